@@ -1,0 +1,1 @@
+"""What every page's frame needs: organisation, navigation, language, on whose behalf."""
