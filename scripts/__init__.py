@@ -1,0 +1,1 @@
+"""The set-up, the launcher and the checks: what the Makefile calls."""
