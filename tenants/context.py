@@ -1,1 +1,232 @@
 """What every page's frame needs: organisation, navigation, language, on whose behalf."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tenants.models import Organisation
+from tenants.roles import Role
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+RECENT_CLIENTS_KEY = "recent_clients"
+RECENT_CLIENTS_KEPT = 5
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the frame; ``current`` marks the part of the portal that is open."""
+
+    label: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language to choose in the footer, named in itself."""
+
+    code: str
+    name: str
+    current: bool
+
+
+@dataclass
+class Frame:
+    """The frame around a page for one request; nothing is read before a template asks."""
+
+    request: HttpRequest
+    product_name: str = field(default_factory=lambda: settings.PRODUCT_NAME)
+    support_email: str = field(default_factory=lambda: settings.SUPPORT_EMAIL)
+
+    @property
+    def user(self) -> Any:
+        return getattr(self.request, "user", None)
+
+    @property
+    def is_signed_in(self) -> bool:
+        return bool(self.user and self.user.is_authenticated)
+
+    @property
+    def current(self) -> Organisation | None:
+        """The organisation that the page is about."""
+        return getattr(self.request, "organisation", None)
+
+    @cached_property
+    def behalf(self) -> Organisation | None:
+        """The client that the person acts for, when they reach it only as its reseller."""
+        if self.is_signed_in and self.current is not None:
+            if self.user.access.acts_on_behalf(self.current.pk):
+                return self.current
+        return None
+
+    @cached_property
+    def organisation(self) -> Organisation | None:
+        """The organisation named in the header: one's own, not the client acted for."""
+        if self.behalf is not None:
+            return self.behalf.reseller
+        return self.current
+
+    @cached_property
+    def is_administrator(self) -> bool:
+        return self.is_signed_in and (
+            self.user.access.can_anywhere("view_rooms") or self.user.access.is_operator
+        )
+
+    @property
+    def role_label(self) -> str:
+        if not self.is_signed_in:
+            return ""
+        access = self.user.access
+        if access.is_operator:
+            return str(Role.OPERATOR.label)
+        if self.behalf is not None or access.can_anywhere("administer_clients"):
+            return str(Role.RESELLER.label)
+        return str(
+            Role.CUSTOMER_ADMIN.label if self.is_administrator else Role.USER.label
+        )
+
+    @property
+    def data_size(self) -> str:
+        """The text size: administrators see more on a page, users see it larger."""
+        return "sm" if self.is_administrator or not self.is_signed_in else "md"
+
+    @property
+    def colour_scheme(self) -> str:
+        return self.user.colour_scheme if self.is_signed_in else "auto"
+
+    @property
+    def home_url(self) -> str:
+        return reverse("tenants:home")
+
+    @cached_property
+    def clients_url(self) -> str:
+        """The list of clients, for a reseller; empty for others."""
+        if not self.is_signed_in or not self.user.access.can_anywhere(
+            "administer_clients"
+        ):
+            return ""
+        if self.behalf is not None and self.behalf.reseller is not None:
+            return reverse("tenants:clients", args=[self.behalf.reseller.slug])
+        if self.current is not None and self.user.access.can(
+            "administer_clients", self.current
+        ):
+            return reverse("tenants:clients", args=[self.current.slug])
+        return reverse("tenants:home")
+
+    @property
+    def switch_url(self) -> str:
+        """Where the typed name or number of another client is sent."""
+        reseller = self.behalf.reseller if self.behalf is not None else None
+        return (
+            reverse("tenants:switch_client", args=[reseller.slug]) if reseller else ""
+        )
+
+    @property
+    def clients_count(self) -> int:
+        return len(self.user.access.client_ids) if self.is_signed_in else 0
+
+    @property
+    def recent_clients(self) -> list[Link]:
+        """Clients visited lately and still reachable, latest first, without the current one."""
+        reachable = self.user.access.client_ids
+        current = self.current.pk if self.current else None
+        return [
+            Link(name, reverse("tenants:overview", args=[slug]))
+            for pk, slug, name in self.request.session.get(RECENT_CLIENTS_KEY, [])
+            if pk in reachable and pk != current
+        ]
+
+    @cached_property
+    def nav(self) -> list[Link]:
+        """The row of navigation, narrowed to what the person may open."""
+        if not self.is_signed_in:
+            return []
+        access, links = self.user.access, []
+        if self.clients_url:
+            links.append(self._link(_("Clients"), self.clients_url, "tenants:clients"))
+        organisation = self.current
+        if organisation is not None and access.can("view_rooms", organisation):
+            slug = organisation.slug
+            links += [
+                self._link(
+                    _("Overview"),
+                    reverse("tenants:overview", args=[slug]),
+                    "tenants:overview",
+                ),
+                self._link(
+                    _("Meeting rooms"), reverse("rooms:list", args=[slug]), "rooms:"
+                ),
+            ]
+        if access.is_operator:
+            links += [
+                self._link(
+                    _("Operation"), reverse("rooms:operation"), "rooms:operation"
+                ),
+            ]
+        elif not self.is_administrator or self._view_name.startswith("rooms:own"):
+            links.append(
+                self._link(
+                    _("My meeting rooms"), reverse("rooms:own_list"), "rooms:own"
+                )
+            )
+        return links
+
+    @property
+    def _view_name(self) -> str:
+        match = self.request.resolver_match
+        return match.view_name if match else ""
+
+    def _link(self, label: str, url: str, prefix: str) -> Link:
+        name = self._view_name
+        current = name.startswith(prefix) and not (
+            prefix == "rooms:" and name.startswith("rooms:own")
+        )
+        return Link(label, url, current)
+
+    @property
+    def tools(self) -> list[Link]:
+        """Links at the right of the header."""
+        if self.is_signed_in and self.is_administrator:
+            return [Link(_("Jobs"), reverse("tenants:jobs"))]
+        return []
+
+    @property
+    def user_menu(self) -> list[Link]:
+        if not self.is_signed_in:
+            return []
+        links = [Link(_("Language and display"), reverse("tenants:profile"))]
+        if self.is_administrator:
+            links.append(Link(_("My meeting rooms"), reverse("rooms:own_list")))
+        return [
+            *links,
+            Link(_("E-mail addresses"), reverse("account_email")),
+            Link(_("Change password"), reverse("account_change_password")),
+        ]
+
+    @property
+    def languages(self) -> list[Language]:
+        now = get_language()
+        return [Language(code, name, code == now) for code, name in settings.LANGUAGES]
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Context processor: ``frame`` for every template."""
+    return {"frame": Frame(request)}
+
+
+def remember_client(request: HttpRequest, organisation: Organisation) -> None:
+    """Keep the client among the latest visited ones, in the session."""
+    entry = [organisation.pk, organisation.slug, organisation.name]
+    recent = request.session.get(RECENT_CLIENTS_KEY, [])
+    if recent[:1] != [entry]:
+        others = [other for other in recent if other[0] != organisation.pk]
+        request.session[RECENT_CLIENTS_KEY] = [entry, *others][:RECENT_CLIENTS_KEPT]

@@ -29,7 +29,9 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # How rooms are reached. The phone number may be empty: the row is then left out.
 JOIN_DOMAIN: str = env.str("JOIN_DOMAIN", default="join.videoportal.example")
-JOIN_BASE_URL: str = env.str("JOIN_BASE_URL", default=f"https://{JOIN_DOMAIN}").rstrip("/")
+JOIN_BASE_URL: str = env.str("JOIN_BASE_URL", default=f"https://{JOIN_DOMAIN}").rstrip(
+    "/"
+)
 JOIN_PHONE: str = env.str("JOIN_PHONE", default="")
 JOIN_TEST_URL: str = env.str("JOIN_TEST_URL", default=f"{JOIN_BASE_URL}/test")
 SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", default="kundesenter@videoportal.example")
@@ -89,7 +91,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "tenants.context.frame",
             ],
-            "builtins": ["videoportal.kit.templatetags.kit", "django.templatetags.i18n"],
+            "builtins": [
+                "videoportal.kit.templatetags.kit",
+                "django.templatetags.i18n",
+            ],
         },
     }
 ]
@@ -99,7 +104,11 @@ DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"].setdefault("OPTIONS", {})
 if env.bool("DATABASE_POOL", default=False):
     # Only web sets this: Celery closes the pool after every task (celery issue 10554).
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 16, "timeout": 5}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 2,
+        "max_size": 16,
+        "timeout": 5,
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL: str = env.str("REDIS_URL")
@@ -158,7 +167,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -225,11 +236,16 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("designsystemet", BASE_DIR / "node_modules/@digdir/designsystemet-css/dist"),
-    ("designsystemet-web", BASE_DIR / "node_modules/@digdir/designsystemet-web/dist/umd"),
+    (
+        "designsystemet-web",
+        BASE_DIR / "node_modules/@digdir/designsystemet-web/dist/umd",
+    ),
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
@@ -261,7 +277,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "max_retries": 1,
 }
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0.2,
+}
 CELERY_BEAT_SCHEDULE = {
     "push-waiting-rooms": {"task": "rooms.push_waiting_rooms", "schedule": 60.0},
     "apply-due-room-changes": {
@@ -272,7 +292,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "rooms.release_quarantined_numbers",
         "schedule": crontab(hour="3", minute="20"),
     },
-    "resume-stalled-imports": {"task": "rooms.resume_stalled_imports", "schedule": 60.0},
+    "resume-stalled-imports": {
+        "task": "rooms.resume_stalled_imports",
+        "schedule": 60.0,
+    },
 }
 
 DJANGO_TABLES2_TEMPLATE = "components/table.html"

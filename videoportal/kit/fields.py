@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -40,7 +40,9 @@ def decrypt(token: str) -> str:
     try:
         return cipher().decrypt(token.encode()).decode()
     except InvalidToken as error:
-        raise UnreadableSecret("No key in FIELD_ENCRYPTION_KEYS opens this secret.") from error
+        raise UnreadableSecret(
+            "No key in FIELD_ENCRYPTION_KEYS opens this secret."
+        ) from error
 
 
 class Secret(str):
@@ -58,7 +60,13 @@ class Secret(str):
         return str.__str__(self)
 
 
-class EncryptedTextField(models.TextField[Any, Any]):
+if TYPE_CHECKING:
+    TextField = models.TextField[Any, Any]
+else:
+    TextField = models.TextField
+
+
+class EncryptedTextField(TextField):
     """Text that is encrypted at rest and decrypted on reading; it cannot be searched.
 
     Lists that do not show secrets should ``defer`` the field: each value costs a decryption.
@@ -74,4 +82,6 @@ class EncryptedTextField(models.TextField[Any, Any]):
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name in {"isnull", "exact"}:
             return super().get_lookup(lookup_name)
-        raise FieldError(f"{self.name} is encrypted and cannot be looked up with {lookup_name}.")
+        raise FieldError(
+            f"{self.name} is encrypted and cannot be looked up with {lookup_name}."
+        )

@@ -1,0 +1,11 @@
+"""The rooms app."""
+
+from django.apps import AppConfig
+
+
+class RoomsConfig(AppConfig):
+    name = "rooms"
+
+    def ready(self) -> None:
+        # Receivers connect on import; allauth sends the signals.
+        from rooms import receivers  # noqa: F401, PLC0415 - models must be loaded first

@@ -1,0 +1,54 @@
+"""Values that rooms may take, with their words. Wire names are Pexip's (protocols.md 1.2)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Quality(models.TextChoices):
+    HD = "hd", _("HD")
+    FULL_HD = "fullhd", _("Full HD")
+
+
+class Rule(models.TextChoices):
+    """How a room type treats a feature."""
+
+    FORCED = "forced", _("Always on")
+    ALLOWED = "allowed", _("Up to you")
+    NO = "no", _("Not available")
+
+
+class Layout(models.TextChoices):
+    ADAPTIVE = "five_mains_seven_pips", _("Adaptive")
+    ONE_LARGE = "one_main_zero_pips", _("One large")
+    ONE_LARGE_SEVEN_SMALL = "one_main_seven_pips", _("One large and seven small")
+    ONE_LARGE_TWENTYONE_SMALL = "one_main_twentyone_pips", _("One large and 21 small")
+    TWO_LARGE_TWENTYONE_SMALL = "two_mains_twentyone_pips", _("Two large and 21 small")
+    ONE_LARGE_THIRTYTHREE_SMALL = (
+        "one_main_thirtythree_pips",
+        _("One large and 33 small"),
+    )
+    GRID_FOUR = "four_mains_zero_pips", _("Grid of four")
+    GRID_NINE = "nine_mains_zero_pips", _("Grid of nine")
+    GRID_SIXTEEN = "sixteen_mains_zero_pips", _("Grid of sixteen")
+    GRID_TWENTYFIVE = "twentyfive_mains_zero_pips", _("Grid of 25")
+
+
+class Theme(models.TextChoices):
+    STANDARD = "", _("Standard")
+    PATIENT = "Pasient og behandler", _("Patient and practitioner")
+
+
+class Provisioning(models.TextChoices):
+    """What the video platform has made of the room."""
+
+    PENDING = "pending", _("Pending")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
+
+
+class Purpose(models.TextChoices):
+    """What the order asks first: it decides which room types are offered."""
+
+    PATIENT = "patient", _("Yes, we talk with patients or share patient information")
+    MEETING = "meeting", _("No, meetings without sensitive information")
+    BOTH = "both", _("Both, in turns")

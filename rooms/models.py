@@ -1,0 +1,507 @@
+"""The catalogue, numbers, rooms with their terms, and imports."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import (
+    ArrayField,
+    DateRangeField,
+    RangeBoundary,
+    RangeOperators,
+)
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.serializers.json import DjangoJSONEncoder
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Lower, Upper
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from rooms.choices import Layout, Provisioning, Quality, Rule, Theme
+from rooms.querysets import (
+    NumberRangeQuerySet,
+    RoomImportQuerySet,
+    RoomProductQuerySet,
+    RoomQuerySet,
+    RoomTypeQuerySet,
+)
+from tenants.models import Job, Organisation, User
+from videoportal.kit.fields import EncryptedTextField
+from videoportal.kit.querysets import TenantModel, TenantQuerySet
+from videoportal.kit.sorting import NorwegianOrder
+
+if TYPE_CHECKING:
+    from django.db.models import Manager
+
+
+class DateRange(Func):
+    """``daterange(from, to)`` for exclusion constraints; no end means for ever."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
+class IntRange(Func):
+    """``int8range(first, last)`` for exclusion constraints."""
+
+    function = "int8range"
+
+
+def _in_language(row: models.Model, field: str) -> str:
+    """Return a catalogue text in the reader's language, bokmål where it is missing."""
+    return getattr(row, f"{field}_{get_language() or 'nb'}", "") or getattr(
+        row, f"{field}_nb"
+    )
+
+
+class RoomType(models.Model):
+    """A kind of room in the catalogue, with what it allows. Texts stand in three languages."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name_nb = models.CharField(max_length=80)
+    name_nn = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80)
+    description_nb = models.TextField()
+    description_nn = models.TextField()
+    description_en = models.TextField()
+    position = models.PositiveSmallIntegerField(default=0)
+    min_participants = models.PositiveSmallIntegerField(default=2)
+    max_participants = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(2)]
+    )
+    autolock = models.CharField(max_length=7, choices=Rule, default=Rule.ALLOWED)
+    host_pin_required = models.BooleanField(default=False)
+    guest_pin_allowed = models.BooleanField(default=True)
+    chat_on_order = models.BooleanField(default=True)
+    suits_patients = models.BooleanField(default=False)
+    suits_meetings = models.BooleanField(default=True)
+    layouts = ArrayField(models.CharField(max_length=40, choices=Layout))
+    themes = ArrayField(models.CharField(max_length=80, choices=Theme, blank=True))
+    open_from = models.DateField(default=date(2021, 1, 1))
+    open_to = models.DateField(null=True, blank=True)
+    sunset_nb = models.TextField(blank=True)
+    sunset_nn = models.TextField(blank=True)
+    sunset_en = models.TextField(blank=True)
+    is_demo_value = models.BooleanField(default=False)
+
+    objects = RoomTypeQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("position", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return _in_language(self, "name")
+
+    @property
+    def description(self) -> str:
+        return _in_language(self, "description")
+
+    @property
+    def sunset(self) -> str:
+        """What to tell about the type's end, or an empty text."""
+        return _in_language(self, "sunset")
+
+
+class RoomProduct(models.Model):
+    """What is ordered and paid for: a room type in one quality."""
+
+    room_type = models.ForeignKey(
+        RoomType, on_delete=models.PROTECT, related_name="products"
+    )
+    quality = models.CharField(max_length=6, choices=Quality)
+    open_from = models.DateField(default=date(2021, 1, 1))
+    open_to = models.DateField(null=True, blank=True)
+
+    objects = RoomProductQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("room_type__position", "quality", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["room_type", "quality"], name="one_product_per_type_and_quality"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The product in the reader's language; plain HD is not spelt out."""
+        if self.quality == Quality.HD:
+            return self.room_type.name
+        return f"{self.room_type.name}, {self.get_quality_display()}"
+
+
+class ProductPrice(models.Model):
+    """Price in kroner a month without VAT, from a date to and with another; never overlapping."""
+
+    product = models.ForeignKey(
+        RoomProduct, on_delete=models.PROTECT, related_name="prices"
+    )
+    amount = models.DecimalField(max_digits=10, decimal_places=2)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("product", "valid_from")
+        constraints = (
+            ExclusionConstraint(
+                name="one_price_at_a_time",
+                expressions=[
+                    ("product", RangeOperators.EQUAL),
+                    (
+                        DateRange("valid_from", "valid_to", RangeBoundary(True, True)),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0), name="price_is_not_negative"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.product}: {self.amount} ({self.valid_from})"
+
+
+class NumberRange(models.Model):
+    """Room numbers that the operator has set aside, first and last included."""
+
+    name = models.CharField(max_length=80)
+    first = models.PositiveBigIntegerField()
+    last = models.PositiveBigIntegerField()
+    digits = models.PositiveSmallIntegerField(default=6)
+    is_active = models.BooleanField(default=True)
+
+    objects = NumberRangeQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("first",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(first__lte=F("last")), name="range_runs_upwards"
+            ),
+            ExclusionConstraint(
+                name="ranges_do_not_overlap",
+                expressions=[
+                    ("digits", RangeOperators.EQUAL),
+                    (
+                        IntRange("first", "last", RangeBoundary(True, True)),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.first:0{self.digits}}-{self.last:0{self.digits}})"
+
+    @property
+    def size(self) -> int:
+        return self.last - self.first + 1
+
+
+class NumberAllocation(models.Model):
+    """A room number in use, or resting after its room was closed. The row is the claim.
+
+    Belongs to the platform, not to a tenant: a number says nothing about who had it.
+    """
+
+    number = models.CharField(max_length=20, unique=True)
+    quarantined_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        indexes = (
+            models.Index(
+                fields=["quarantined_until"],
+                name="quarantined_numbers",
+                condition=Q(quarantined_until__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Room(TenantModel):
+    """A virtual meeting room as the portal knows it; the platform follows.
+
+    ``version`` grows with every change and tells stale edits. Dates are days in Europe/Oslo.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="rooms"
+    )
+    number = models.CharField(_("room number"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    description = models.CharField(_("description"), max_length=250, blank=True)
+    product = models.ForeignKey(RoomProduct, on_delete=models.PROTECT, related_name="+")
+
+    owner_name = models.CharField(_("owner's name"), max_length=150, blank=True)
+    owner_email = models.EmailField(
+        _("owner's e-mail address"), max_length=100, blank=True
+    )
+    department = models.CharField(_("department"), max_length=100, blank=True)
+    cost_centre = models.CharField(_("cost centre"), max_length=60, blank=True)
+    reference = models.CharField(_("reference"), max_length=60, blank=True)
+
+    guests_allowed = models.BooleanField(_("guests may join"), default=True)
+    host_pin = EncryptedTextField(_("PIN for the host"), blank=True)
+    guest_pin = EncryptedTextField(_("PIN for guests"), blank=True)
+    autolock = models.BooleanField(_("autolock"), default=False)
+    layout = models.CharField(
+        _("layout"), max_length=40, choices=Layout, default=Layout.ADAPTIVE
+    )
+    theme = models.CharField(_("theme"), max_length=80, choices=Theme, blank=True)
+    chat = models.BooleanField(_("chat"), default=False)
+    guests_may_present = models.BooleanField(
+        _("guests may share their screen"), default=True
+    )
+    show_names = models.BooleanField(_("show names in the picture"), default=True)
+    participant_limit = models.PositiveSmallIntegerField(_("capacity"))
+
+    ordered_on = models.DateField()
+    bound_until = models.DateField()
+    terminated_on = models.DateField(null=True, blank=True)
+    closes_on = models.DateField(null=True, blank=True)
+    charged_until = models.DateField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    next_product = models.ForeignKey(
+        RoomProduct, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    next_product_from = models.DateField(null=True, blank=True)
+
+    provisioning = models.CharField(
+        max_length=7, choices=Provisioning, default=Provisioning.PENDING
+    )
+    provisioning_error = models.TextField(blank=True)
+    provisioning_attempts = models.PositiveSmallIntegerField(default=0)
+    provisioned_at = models.DateTimeField(null=True, blank=True)
+
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    user_grants: Manager[RoomUserGrant]
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        permissions = (
+            ("edit_own_room", "Edit a room registered on one's own address"),
+        )
+        indexes = (
+            # Lists sort within one organisation; a reseller's list has its own by name.
+            models.Index(
+                "organisation", NorwegianOrder("name"), "id", name="room_by_name"
+            ),
+            models.Index("organisation", "number", name="room_by_number"),
+            models.Index(
+                "organisation",
+                NorwegianOrder("owner_name"),
+                "id",
+                name="room_by_owner_name",
+            ),
+            models.Index(
+                "organisation",
+                NorwegianOrder("cost_centre"),
+                "id",
+                name="room_by_cost_centre",
+            ),
+            models.Index(Lower("owner_email"), name="room_by_owner"),
+            models.Index(
+                fields=["changed_at"],
+                name="room_waiting_for_platform",
+                condition=Q(provisioning="pending"),
+            ),
+            models.Index(
+                fields=["closes_on"],
+                name="room_due_to_close",
+                condition=Q(closed_at__isnull=True, closes_on__isnull=False),
+            ),
+            models.Index(
+                fields=["next_product_from"],
+                name="room_due_to_change",
+                condition=Q(next_product__isnull=False),
+            ),
+            # Upper, because that is how icontains asks.
+            GinIndex(
+                *(
+                    OpClass(Upper(column), "gin_trgm_ops")
+                    for column in ("name", "number", "owner_name", "owner_email")
+                ),
+                name="room_search",
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(number__regex=r"^[0-9]{4,20}$"),
+                name="room_number_is_digits",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="room_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(guests_allowed=False) | ~Q(host_pin=""),
+                name="guests_need_a_host_pin",
+            ),
+            models.CheckConstraint(
+                condition=Q(guest_pin="") | Q(guests_allowed=True),
+                name="guest_pin_needs_guests",
+            ),
+            models.CheckConstraint(
+                condition=Q(terminated_on__isnull=True, closes_on__isnull=True)
+                | Q(
+                    terminated_on__isnull=False,
+                    closes_on__gte=F("terminated_on"),
+                    charged_until__gte=F("terminated_on"),
+                ),
+                name="termination_has_its_dates",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_product__isnull=True, next_product_from__isnull=True)
+                | Q(next_product__isnull=False, next_product_from__isnull=False),
+                name="next_product_has_a_date",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def room_type(self) -> RoomType:
+        return self.product.room_type
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+    @property
+    def is_terminated(self) -> bool:
+        return self.terminated_on is not None
+
+    @property
+    def status(self) -> str:
+        """The word of the status vocabulary: closed, failed, pending, ending or ready."""
+        if self.closed_at is not None:
+            return "closed"
+        if self.provisioning != Provisioning.READY:
+            return self.provisioning
+        return "ending" if self.terminated_on is not None else "ready"
+
+    @property
+    def web_address(self) -> str:
+        return f"{settings.JOIN_BASE_URL}/{self.number}"
+
+    @property
+    def sip_address(self) -> str:
+        return f"{self.number}@{settings.JOIN_DOMAIN}"
+
+    @property
+    def h323_address(self) -> str:
+        return f"{settings.JOIN_DOMAIN}##{self.number}"
+
+
+class RoomSubscription(TenantModel):
+    """What is charged for a room from one day to and with another: billing's facts."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+"
+    )
+    room = models.ForeignKey(
+        Room, on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    product = models.ForeignKey(RoomProduct, on_delete=models.PROTECT, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    objects = TenantQuerySet["RoomSubscription"].as_manager()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("starts_on",)
+        constraints = (
+            ExclusionConstraint(
+                name="one_subscription_at_a_time",
+                expressions=[
+                    ("room", RangeOperators.EQUAL),
+                    (
+                        DateRange("starts_on", "ends_on", RangeBoundary(True, True)),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.room}: {self.product} {self.starts_on}"
+
+
+class RoomUserGrant(UserObjectPermissionBase):
+    """That a person may edit a room registered on their own verified address."""
+
+    content_object = models.ForeignKey(
+        Room, on_delete=models.CASCADE, related_name="user_grants"
+    )
+
+    class Meta(UserObjectPermissionBase.Meta):
+        default_permissions = ()
+
+
+class RoomGroupGrant(GroupObjectPermissionBase):
+    """The other half that guardian wants beside RoomUserGrant. Kept empty."""
+
+    content_object = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        default_permissions = ()
+
+
+class RoomImport(TenantModel):
+    """An uploaded list of rooms between its preview and its end."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="room_imports"
+    )
+    uploaded_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    job = models.OneToOneField(
+        Job, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    file_name = models.CharField(max_length=200)
+    # The file as it came, encrypted: it holds PINs.
+    content = EncryptedTextField()
+    digest = models.CharField(max_length=64)
+    choices = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    summary = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RoomImportQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.file_name

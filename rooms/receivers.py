@@ -1,0 +1,1 @@
+"""allauth's address events: own rooms follow a verified address at once."""

@@ -1,0 +1,159 @@
+"""What one person may do: the only reader of grants.
+
+Built once for a request (``request.user.access``) from one query, two for resellers,
+one more with own rooms, and answered from sets after that. Nothing is cached between requests, so a
+right that is taken away is gone at the next click.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from tenants.roles import CUSTOMER_CAPABILITIES
+
+if TYPE_CHECKING:
+    from django.db import models
+
+    from tenants.models import Organisation, User
+
+# Beyond this an IN list stops being fast (architecture.md 3); lists must then ask for one
+# organisation first.
+MANY_ORGANISATIONS = 5_000
+
+
+class Forbidden(PermissionDenied):
+    """The person may see the organisation but lacks the right to do this in it."""
+
+
+class Access:
+    """The capabilities of one person, by organisation.
+
+    ``can()`` and ``organisation_ids()`` answer from memory. An inactive user and an
+    anonymous one hold nothing.
+    """
+
+    def __init__(self, user: User) -> None:
+        self._user = user
+        self._objects: dict[type[models.Model], frozenset[int]] = {}
+
+    @cached_property
+    def _memberships(self) -> dict[int, dict[str, set[str]]]:
+        """Capabilities held, by organisation id and role. One query.
+
+        A role without capabilities (user) still makes its organisation one's own.
+        """
+        held: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        if not self._user.is_active:
+            return held
+        for organisation_id, role, capability in self._user.groups.filter(
+            role_group__organisation__is_active=True
+        ).values_list(
+            "role_group__organisation_id",
+            "role_group__role",
+            "organisationgroupgrant__permission__codename",
+        ):
+            held[organisation_id][role].update({capability} if capability else ())
+        return held
+
+    @cached_property
+    def _granted(self) -> dict[int, frozenset[str]]:
+        return {
+            organisation_id: frozenset().union(*roles.values())
+            for organisation_id, roles in self._memberships.items()
+        }
+
+    @cached_property
+    def _clients(self) -> frozenset[int]:
+        """Ids of the organisations administered as a reseller. No query for anybody else."""
+        resellers = [
+            organisation_id
+            for organisation_id, held in self._granted.items()
+            if "administer_clients" in held
+        ]
+        if not resellers:
+            return frozenset()
+        organisations = apps.get_model("tenants", "Organisation")
+        return frozenset(
+            organisations.objects.unscoped(reason="the reseller relation is the scope")
+            .filter(reseller__in=resellers, is_active=True)
+            .values_list("pk", flat=True)
+        )
+
+    def can(self, capability: str, organisation: Organisation | int | None) -> bool:
+        """Return whether the person holds ``capability`` on the organisation (row or id)."""
+        if organisation is None:
+            return False
+        pk = organisation if isinstance(organisation, int) else organisation.pk
+        if capability in self._granted.get(pk, ()):
+            return True
+        return capability in CUSTOMER_CAPABILITIES and pk in self._clients
+
+    def can_anywhere(self, capability: str) -> bool:
+        """Return whether the person holds ``capability`` on any organisation."""
+        return bool(self.organisation_ids(capability))
+
+    def organisation_ids(self, capability: str) -> frozenset[int]:
+        """Return ids of the organisations on which the person holds ``capability``."""
+        own = frozenset(pk for pk, held in self._granted.items() if capability in held)
+        return own | self._clients if capability in CUSTOMER_CAPABILITIES else own
+
+    def all_organisation_ids(self) -> frozenset[int]:
+        """Return ids of the organisations that the person belongs to or administers."""
+        return frozenset(self._granted) | self._clients
+
+    @property
+    def client_ids(self) -> frozenset[int]:
+        """Ids of the organisations that the person reaches as a reseller."""
+        return self._clients
+
+    @property
+    def own_organisation_ids(self) -> frozenset[int]:
+        """Ids of the organisations in which the person holds a role themselves."""
+        return frozenset(self._granted)
+
+    def roles_in(self, organisation_id: int) -> frozenset[str]:
+        """Return the roles that the person holds in the organisation themselves."""
+        return frozenset(self._memberships.get(organisation_id, ()))
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the person works for the provider."""
+        return self.can_anywhere("operate_platform")
+
+    def acts_on_behalf(self, organisation_id: int | None) -> bool:
+        """Return whether the person reaches the organisation only as its reseller."""
+        return organisation_id in self._clients and organisation_id not in self._granted
+
+    def object_ids(self, grants: type[Any]) -> frozenset[int]:
+        """Return ids of the objects that the person holds a direct grant on.
+
+        ``grants`` is a guardian direct table for users, such as rooms' ``RoomUserGrant``;
+        each table costs one query for a request.
+        """
+        if grants not in self._objects:
+            self._objects[grants] = (
+                frozenset(
+                    grants.objects.filter(user_id=self._user.pk).values_list(
+                        "content_object_id", flat=True
+                    )
+                )
+                if self._user.is_active
+                else frozenset()
+            )
+        return self._objects[grants]
+
+
+def require(by: User, capability: str, organisation: Organisation | int) -> None:
+    """Raise :class:`Forbidden` unless ``by`` holds ``capability`` on the organisation.
+
+    Every action calls this, so that tasks, commands and a later API meet the same wall
+    as the pages.
+    """
+    if not by.access.can(capability, organisation):
+        raise Forbidden(_("You do not have the access level that this needs."))

@@ -1,0 +1,98 @@
+"""Who may open a page. Each decorator leaves its rule on the view for tests and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from tenants import audit
+from tenants.access import Forbidden
+from tenants.context import remember_client
+from tenants.models import Organisation
+
+type View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a page demands: ``kind`` is public, signed_in, organisation, object or operator."""
+
+    kind: str
+    capability: str = ""
+
+
+def _ruled(rule: Rule, view: View) -> View:
+    view.access_rule = rule  # type: ignore[attr-defined]  # read by tests and show_permissions
+    return view
+
+
+def public(view: View) -> View:
+    """Let anybody open the page, signed in or not."""
+    return _ruled(Rule("public"), login_not_required(view))
+
+
+def signed_in(view: View) -> View:
+    """Let everybody who is signed in open the page; it must show only their own things."""
+    return _ruled(Rule("signed_in"), view)
+
+
+def object_rule(capability: str) -> Callable[[View], View]:
+    """Mark a view whose own decorator looks the object up among those the person may reach."""
+    return lambda view: _ruled(Rule("object", capability), view)
+
+
+def in_organisation(capability: str) -> Callable[[View], View]:
+    """Open the page to holders of ``capability`` in the organisation of the address.
+
+    The address carries ``org`` (a slug); the view gets the organisation instead. An
+    organisation that the person does not reach is 404, a missing capability in one that
+    they do reach is 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(
+            request: HttpRequest, org: str, *args: Any, **kwargs: Any
+        ) -> HttpResponse:
+            user = request.user
+            organisation = get_object_or_404(
+                Organisation.objects.reached_by(user).select_related("reseller"),  # type: ignore[arg-type]  # LoginRequiredMiddleware has run
+                slug=org,
+            )
+            enter(request, organisation)
+            if not user.access.can(capability, organisation):  # type: ignore[union-attr]  # as above
+                raise Forbidden(_("You do not have the access level that this needs."))
+            return view(request, organisation, *args, **kwargs)
+
+        return _ruled(Rule("organisation", capability), wrapper)
+
+    return decorate
+
+
+def operator_only(view: View) -> View:
+    """Open the page to the provider's staff; to everybody else it does not exist."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.access.is_operator:  # type: ignore[union-attr]  # LoginRequiredMiddleware
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return _ruled(Rule("operator", "operate_platform"), wrapper)
+
+
+def enter(request: HttpRequest, organisation: Organisation) -> None:
+    """Make ``organisation`` the one that the request acts in, for the frame and the log."""
+    request.organisation = organisation  # type: ignore[attr-defined]  # our own attribute
+    if request.user.access.acts_on_behalf(organisation.pk):  # type: ignore[union-attr]  # signed in
+        audit.acting_reseller.set(
+            organisation.reseller.name if organisation.reseller else ""
+        )
+        remember_client(request, organisation)

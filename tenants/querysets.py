@@ -1,0 +1,77 @@
+"""Reads of organisations, people, audit entries and jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from videoportal.kit.querysets import TenantQuerySet
+
+if TYPE_CHECKING:
+    from tenants.models import AuditEntry, Job, Organisation, User
+
+
+class OrganisationQuerySet(TenantQuerySet["Organisation"]):
+    """Organisations are their own scope: the id takes the place of ``organisation_id``."""
+
+    def in_organisations(self, ids: Any) -> Self:
+        chosen = list(ids)
+        return self.filter(pk__in=chosen)._opened() if chosen else self.none()
+
+    def in_organisation(self, organisation: models.Model | int) -> Self:
+        pk = organisation.pk if isinstance(organisation, models.Model) else organisation
+        return self.filter(pk=pk)._opened()
+
+    def reached_by(self, user: User) -> Self:
+        """Return the organisations in which ``user`` holds any capability."""
+        return self.in_organisations(user.access.all_organisation_ids())
+
+    def clients_of(self, reseller: Organisation) -> Self:
+        """Return the client organisations of one reseller."""
+        return self.filter(reseller=reseller)._opened()
+
+    def matching(self, words: str) -> Self:
+        """Return organisations by part of the name, or by digits of the number (spaces allowed)."""
+        words = words.strip()
+        digits = words.replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+        condition = models.Q(name__icontains=words)
+        if digits.isdigit():
+            condition |= models.Q(organisation_number__startswith=digits)
+        return self.filter(condition)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def with_verified_address(self, address: str) -> models.QuerySet[User]:
+        """Return the users who have verified this e-mail address, whatever its case."""
+        return (
+            self.filter(
+                emailaddress__verified=True,
+            )
+            .annotate(address=Lower("emailaddress__email"))
+            .filter(address=address.strip().lower(), is_active=True)
+            .distinct()
+        )
+
+
+class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):
+    def about(self, target: models.Model) -> Self:
+        """Return the entries whose target is this object, newest first."""
+        return self.filter(
+            target_type=target._meta.label_lower, target_key=str(target.pk)
+        ).order_by("-pk")
+
+    def newest(self, limit: int) -> Self:
+        """Return the ``limit`` newest entries."""
+        return self.order_by("-pk")[:limit]
+
+
+class JobQuerySet(TenantQuerySet["Job"]):
+    def started_by(self, user: User) -> Self:
+        """Return the jobs that this person started, newest first."""
+        return self.filter(started_by=user).order_by("-pk")._opened()

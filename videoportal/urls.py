@@ -1,0 +1,3 @@
+"""Composes the apps' addresses."""
+
+urlpatterns = []
