@@ -1,22 +1,107 @@
-"""Middleware of the portal itself."""
+"""Middleware of the portal itself: language, sign-in that loses nothing, audit context."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import get_language_from_request
 
 from tenants import audit
+from videoportal.kit import resume
+from videoportal.kit.http import same_site
+
+type GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+SUPPORTED = {code for code, _name in settings.LANGUAGES}
+
+
+class LanguageMiddleware:
+    """Answers in the language of the person's profile, else the cookie's, else the browser's.
+
+    A browser that asks for ``no`` (Norwegian, either form) gets bokmål.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        language = self._language(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        if not response.has_header("Content-Language"):
+            response["Content-Language"] = language
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
+
+    @staticmethod
+    def _language(request: HttpRequest) -> str:
+        # Without a session cookie nobody is signed in, and no query is needed to know it.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            own = getattr(request.user, "language", "")
+            if own in SUPPORTED:
+                return str(own)
+        wanted = get_language_from_request(request)
+        return wanted if wanted in SUPPORTED else settings.LANGUAGE_CODE
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Sends whoever is not signed in to the sign-in page, keeping what a form held.
+
+    A fragment request is told to load the sign-in page as a whole, so that it does not land
+    inside another page.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        target = request.get_full_path()
+        if request.method == "POST":
+            if resume.keep(request):
+                messages.info(
+                    request,
+                    _("You have been signed out. What you wrote is kept until you sign in again."),
+                )
+            else:
+                messages.warning(request, _("You have been signed out. Nothing was saved."))
+                target = self._referring_page(request)
+        elif request.headers.get("HX-Request"):
+            target = self._referring_page(request)
+        response = redirect_to_login(
+            target, resolve_url(self.get_login_url(view_func)), self.redirect_field_name
+        )
+        if request.headers.get("HX-Request"):
+            reload_page = HttpResponse(status=204)
+            reload_page["HX-Redirect"] = response.url
+            return reload_page
+        return response
+
+    @staticmethod
+    def _referring_page(request: HttpRequest) -> str:
+        referrer = request.headers.get("Referer", "")
+        if not same_site(request, referrer):
+            return str(resolve_url(settings.LOGIN_REDIRECT_URL))
+        parts = urlsplit(referrer)
+        return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 class AuditContextMiddleware:
     """Starts every request without anybody to act for, and names the organisation in the log."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         token = audit.acting_reseller.set("")
         try:
             return self.get_response(request)

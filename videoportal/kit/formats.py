@@ -1,0 +1,112 @@
+"""How numbers, money, dates and moments are written, in the active language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils import timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+
+HARD_SPACE = "\u00a0"
+MINUS = "\u2212"
+
+
+def _in_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def _grouped(digits: str) -> str:
+    return f"{int(digits):,}".replace(",", "," if _in_english() else HARD_SPACE)
+
+
+def number(value: int | Decimal | float | None) -> str:
+    """Return digits grouped by hard space (comma in English); empty for ``None``.
+
+    A decimal keeps its own number of decimals, after a comma (a full stop in English).
+    """
+    if value is None or value == "":
+        return ""
+    sign = MINUS if value < 0 else ""
+    whole, _point, decimals = f"{abs(value):f}".partition(".")
+    if isinstance(value, int):
+        decimals = ""
+    point = "." if _in_english() else ","
+    return sign + _grouped(whole) + (point + decimals if decimals else "")
+
+
+def money(value: Decimal | int | None) -> str:
+    """Return ``kr 1 633,00`` with hard spaces (``NOK 1,633.00`` in English); empty for ``None``."""
+    if value is None or value == "":
+        return ""
+    amount = Decimal(value).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    currency = "NOK" if _in_english() else "kr"
+    sign = MINUS if amount < 0 else ""
+    return f"{currency}{HARD_SPACE}{sign}{number(abs(amount))}"
+
+
+def percent(value: Decimal | int | float | None) -> str:
+    """Return ``6 %`` with a hard space (``6%`` in English); empty for ``None``."""
+    if value is None or value == "":
+        return ""
+    return f"{number(value)}%" if _in_english() else f"{number(value)}{HARD_SPACE}%"
+
+
+def _in_threes(text: str) -> list[str]:
+    return [text[start : start + 3] for start in range(0, len(text), 3)]
+
+
+def orgno(value: str | None) -> str:
+    """Return an organisation number in threes with hard spaces: ``310 428 175``."""
+    return HARD_SPACE.join(_in_threes(str(value or "")))
+
+
+def roomno(value: str | None) -> SafeString:
+    """Return a room number that reads in threes but copies as bare digits."""
+    first, *rest = _in_threes(str(value or "")) or [""]
+    groups = "".join(f"<span>{conditional_escape(group)}</span>" for group in rest)
+    return mark_safe(  # noqa: S308 - every part is escaped here
+        f'<span class="roomno">{conditional_escape(first)}{groups}</span>'
+    )
+
+
+def short_date(value: dt.date | dt.datetime | None) -> str:
+    """Return ``22.11.2026`` in every language; a moment is first moved to Europe/Oslo."""
+    if not value:
+        return ""
+    if isinstance(value, dt.datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return f"{value:%d.%m.%Y}"
+
+
+def clock(value: dt.datetime | dt.time | None) -> str:
+    """Return ``kl. 10.41`` (``10:41`` in English), Europe/Oslo."""
+    if not value:
+        return ""
+    if isinstance(value, dt.datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return f"{value:%H:%M}" if _in_english() else f"kl.{HARD_SPACE}{value:%H.%M}"
+
+
+def when(value: dt.datetime | None) -> str:
+    """Return the moment as ``I dag kl. 10.41`` or ``02.09.2026 kl. 13.27``, Europe/Oslo."""
+    if not value:
+        return ""
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    days = (timezone.localdate() - local.date()).days
+    if days == 0:
+        return gettext("Today %(clock)s") % {"clock": clock(local)}
+    if days == 1:
+        return gettext("Yesterday %(clock)s") % {"clock": clock(local)}
+    return gettext("%(date)s %(clock)s") % {"date": short_date(local), "clock": clock(local)}
+
+
+def moment(value: dt.datetime | None) -> SafeString:
+    """Return :func:`when` inside a ``<time>`` element."""
+    if not value:
+        return SafeString("")
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    stamp = local.isoformat(timespec="minutes")
+    return format_html('<time datetime="{}">{}</time>', stamp, when(value))

@@ -1,0 +1,324 @@
+"""Forms: one look for every field, Norwegian input forms, and protection against stale edits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy as _
+from stdnum.exceptions import ValidationError as NumberError
+from stdnum.no import orgnr
+
+from videoportal.kit.formats import orgno
+from videoportal.kit.text import clean_text
+
+
+class Field(BoundField):
+    """A field with ``ds-`` classes, and error and hint tied to the control, error first."""
+
+    @property
+    def aria_describedby(self) -> str | None:
+        if not self.auto_id or self.is_hidden:
+            return None
+        own = self.field.widget.attrs.get("aria-describedby")
+        ids = [f"{self.auto_id}_error"] if self.errors else []
+        ids += [f"{self.auto_id}_hint"] if self.help_text else []
+        ids += [own] if own else []
+        return " ".join(ids) or None
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: Any = None) -> dict[str, Any]:
+        attrs = super().build_widget_attrs(attrs, widget)
+        widget = widget or self.field.widget
+        if not widget.is_hidden:
+            extra = widget.attrs.get("class", "")
+            attrs["class"] = f"ds-input {extra}".strip()
+        if self.field.widget.use_fieldset:
+            attrs.pop("required", None)
+        return attrs
+
+    @property
+    def optional(self) -> bool:
+        """True where the label shall say that the field may stay empty."""
+        return (
+            not self.field.required
+            and not self.field.disabled
+            and not self.toggle
+            and getattr(self.form, "mark_optional", True)
+        )
+
+    @property
+    def toggle(self) -> bool:
+        """True for a single check box, which stands before its label."""
+        return isinstance(self.field.widget, forms.CheckboxInput)
+
+    @property
+    def first_id(self) -> str:
+        """The id a link in the error summary points to."""
+        if self.field.widget.use_fieldset and self.subwidgets:
+            return str(self.subwidgets[0].id_for_label or self.auto_id)
+        return self.id_for_label or self.auto_id
+
+
+class Renderer(TemplatesSetting):
+    """Renders every form and field of the portal with our components."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+    bound_field_class = Field
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One line of the error summary."""
+
+    text: str
+    anchor: str
+
+
+def form_faults(form: forms.BaseForm) -> list[Fault]:
+    """Return what the error summary lists: field errors with their label, then the others."""
+    if not form.is_bound:
+        return []
+    faults = []
+    for bound in form:
+        for message in bound.errors:
+            anchor = "" if bound.is_hidden else getattr(bound, "first_id", bound.auto_id)
+            text = _("%(label)s: %(message)s") % {"label": bound.label, "message": message}
+            faults.append(Fault(str(text), anchor))
+    faults += [Fault(str(message), "") for message in form.non_field_errors()]
+    return faults
+
+
+class FieldLook:
+    """Mixin: labels without colon, no browser validation bubbles, our error summary."""
+
+    use_required_attribute = False
+    mark_optional = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+
+    def faults(self) -> list[Fault]:
+        """Return the lines of the error summary."""
+        return form_faults(self)  # type: ignore[arg-type]  # mixed into a form
+
+
+class Form(FieldLook, forms.Form):
+    """Base of the portal's forms: describes and validates, saves nothing.
+
+    Forms that offer choices take ``organisation`` and narrow them to it.
+    """
+
+    def __init__(self, *args: Any, organisation: Any = None, **kwargs: Any) -> None:
+        self.organisation = organisation
+        super().__init__(*args, **kwargs)
+
+
+class ModelForm(FieldLook, forms.ModelForm):
+    """Base of forms over a model; never call ``save``, give ``cleaned_data`` to an action."""
+
+    def __init__(self, *args: Any, organisation: Any = None, **kwargs: Any) -> None:
+        self.organisation = organisation
+        super().__init__(*args, **kwargs)
+
+
+class CharField(forms.CharField):
+    """Text of one line: normalised, without hidden characters; ``multiline`` allows breaks."""
+
+    def __init__(self, *, multiline: bool = False, **kwargs: Any) -> None:
+        self.multiline = multiline
+        if multiline:
+            kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 4}))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return clean_text(text, multiline=self.multiline) if isinstance(text, str) else text
+
+
+class DateField(forms.DateField):
+    """A date typed as ``dd.mm.yyyy``; one-digit days and months and ISO dates are accepted."""
+
+    widget = forms.DateInput(format="%d.%m.%Y", attrs={"inputmode": "numeric", "size": 12})
+    default_error_messages = {
+        "invalid": _("Write the date as day.month.year, for example 22.11.2026."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("input_formats", ["%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d"])
+        kwargs.setdefault("help_text", _("dd.mm.yyyy"))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> dt.date | None:
+        if isinstance(value, str):
+            value = value.strip().replace("/", ".").rstrip(".")
+        return super().to_python(value)
+
+
+class PinInput(forms.TextInput):
+    """A PIN's control: digits' keyboard, not remembered by the browser, not a password."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(
+            {"inputmode": "numeric", "autocomplete": "off", "spellcheck": "false", **(attrs or {})}
+        )
+
+
+class OrganisationNumberField(forms.CharField):
+    """Nine digits with a right check digit, with or without spaces; cleaned to bare digits."""
+
+    default_error_messages = {
+        "length": _("An organisation number has nine digits."),
+        "checksum": _("That is not an organisation number. Check the digits."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("Nine digits. Spaces are fine."))
+        kwargs.setdefault(
+            "widget", forms.TextInput(attrs={"inputmode": "numeric", "size": 14})
+        )
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        text = str(value or "")
+        return orgno(text) if len(text) == 9 and text.isdigit() else value
+
+    def clean(self, value: Any) -> str:
+        text = orgnr.compact(super().clean(value)).replace("\u00a0", "").replace(".", "")
+        if not text:
+            return ""
+        if len(text) != 9 or not (text.isascii() and text.isdigit()):
+            raise ValidationError(self.error_messages["length"], code="length")
+        try:
+            return str(orgnr.validate(text))
+        except NumberError as error:
+            raise ValidationError(self.error_messages["checksum"], code="checksum") from error
+
+
+@dataclass(frozen=True)
+class ChoiceCard:
+    """What an outlined radio card shows beside its label."""
+
+    description: Any = ""
+    price: Any = ""
+
+
+class ChoiceCards(forms.RadioSelect):
+    """Radio cards for choices with consequences.
+
+    ``cards`` maps each value, as text, to a :class:`ChoiceCard`.
+    """
+
+    template_name = "components/choice.html"
+
+    def __init__(
+        self,
+        attrs: dict[str, Any] | None = None,
+        choices: Any = (),
+        cards: dict[str, ChoiceCard] | None = None,
+    ) -> None:
+        super().__init__(attrs, choices)
+        self.cards = cards or {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        card = self.cards.get(str(value), ChoiceCard())
+        option["card"] = card
+        if card.description and "id" in option["attrs"]:
+            option["hint_id"] = f"{option['attrs']['id']}_hint"
+            option["attrs"]["aria-describedby"] = option["hint_id"]
+        return option
+
+
+class ToggleInput(forms.CheckboxInput):
+    """A check box drawn as a switch."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"role": "switch", **(attrs or {})})
+
+
+@dataclass(frozen=True)
+class Overwritten:
+    """A field that somebody else has changed: its label, its value now, and its control."""
+
+    label: str
+    current: str
+    anchor: str
+
+
+class StaleEdit:
+    """Mixin: refuses a form that was opened before somebody else saved the same record.
+
+    Give ``version`` (any text that changes with the record, such as its time of change) and,
+    where known, ``changed_by``. When the posted version is another one, the form is invalid,
+    ``overwritten`` lists what differs from what was typed, what was typed is kept, and the
+    next post saves over it. List this mixin before the form class.
+    """
+
+    changed_by: str
+
+    def __init__(self, *args: Any, version: object, changed_by: str = "", **kwargs: Any) -> None:
+        self.current_version = str(version)
+        self.changed_by = changed_by
+        self.stale = False
+        super().__init__(*args, **kwargs)
+        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]  # a form's
+        fields["version"] = forms.CharField(widget=forms.HiddenInput, required=False)
+        self.initial["version"] = self.current_version  # type: ignore[attr-defined]  # a form's
+        # Validating a model form changes the instance, so the state now is kept.
+        self._before = dict(self.initial)  # type: ignore[attr-defined]  # a form's
+
+    def clean(self) -> Any:
+        cleaned = super().clean()  # type: ignore[misc]  # a form's
+        form: Any = self
+        key = form.add_prefix("version")
+        posted = form.data.get(key, "")
+        if posted and posted != self.current_version:
+            self.stale = True
+            form.data = form.data.copy()
+            form.data[key] = self.current_version
+            by = self.changed_by
+            raise ValidationError(
+                _("%(name)s has changed this meanwhile. Look over the values and save again.")
+                if by
+                else _("Somebody has changed this meanwhile. Look over the values and save again."),
+                code="stale",
+                params={"name": by},
+            )
+        return cleaned
+
+    def overwritten(self) -> list[Overwritten]:
+        """Return the fields whose saved value is another than the one typed."""
+        if not self.stale:
+            return []
+        form: Any = self
+        rows = []
+        for bound in form:
+            if bound.is_hidden or bound.name not in self._before:
+                continue
+            saved = self._before[bound.name]
+            if bound.field.has_changed(saved, bound.data):
+                rows.append(
+                    Overwritten(str(bound.label), _in_words(bound.field, saved), bound.first_id)
+                )
+        return rows
+
+
+def _in_words(field: forms.Field, value: Any) -> str:
+    """Return a saved value as the reader would see it in the field."""
+    prepared = field.prepare_value(value)
+    if isinstance(field, forms.BooleanField):
+        return str(_("Yes") if value else _("No"))
+    if isinstance(field, forms.ModelChoiceField):
+        chosen = field.queryset.filter(pk=prepared).first() if prepared else None
+        return str(chosen) if chosen else "–"
+    if isinstance(field, forms.ChoiceField):
+        return str(dict(field.choices).get(value, value))
+    shown = field.widget.format_value(prepared)
+    return str(shown) if shown not in (None, "") else "–"
