@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language_from_request
+from django.utils.translation import gettext as _
 
 from tenants import audit
 from videoportal.kit import resume
@@ -64,7 +64,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     inside another page.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         target = request.get_full_path()
         if request.method == "POST":
             if resume.keep(request):

@@ -240,6 +240,7 @@ STATICFILES_DIRS = [
         "designsystemet-web",
         BASE_DIR / "node_modules/@digdir/designsystemet-web/dist/umd",
     ),
+    ("inter", BASE_DIR / "node_modules/@fontsource-variable/inter/files"),
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -22,7 +22,7 @@ class Chip:
     url: str
 
 
-class Search(django_filters.FilterSet):
+class Search(django_filters.FilterSet):  # type: ignore[misc]  # untyped package
     """A list's filters, bound to the query string.
 
     Subclasses declare django-filter filters. ``searched_in`` is a phrase such as "name, number
@@ -134,11 +134,10 @@ def _shown(field: forms.Field, value: Any, typed: str) -> str:
         return str(value)
     wanted = value if isinstance(value, list | tuple | QuerySet) else [value]
     keys = {str(getattr(item, "pk", item)) for item in wanted}
-    return ", ".join(
-        str(label)
-        for key, label in choices
-        if str(getattr(key, "value", key)) in keys
-    ) or typed
+    return (
+        ", ".join(str(label) for key, label in choices if str(getattr(key, "value", key)) in keys)
+        or typed
+    )
 
 
 class _NoRows:

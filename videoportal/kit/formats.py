@@ -22,7 +22,7 @@ def _grouped(digits: str) -> str:
     return f"{int(digits):,}".replace(",", "," if _in_english() else HARD_SPACE)
 
 
-def number(value: int | Decimal | float | None) -> str:
+def number(value: Decimal | float | None) -> str:
     """Return digits grouped by hard space (comma in English); empty for ``None``.
 
     A decimal keeps its own number of decimals, after a comma (a full stop in English).
@@ -47,7 +47,7 @@ def money(value: Decimal | int | None) -> str:
     return f"{currency}{HARD_SPACE}{sign}{number(abs(amount))}"
 
 
-def percent(value: Decimal | int | float | None) -> str:
+def percent(value: Decimal | float | None) -> str:
     """Return ``6 %`` with a hard space (``6%`` in English); empty for ``None``."""
     if value is None or value == "":
         return ""

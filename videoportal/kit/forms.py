@@ -17,6 +17,18 @@ from stdnum.no import orgnr
 from videoportal.kit.formats import orgno
 from videoportal.kit.text import clean_text
 
+# Django's own sentences, listed so that locale/ can hold the portal's wording of them.
+DJANGO_WORDING = (
+    _("This field is required."),
+    _("Select a valid choice. %(value)s is not one of the available choices."),
+    _("Select a valid choice. That choice is not one of the available choices."),
+    _("Enter a valid email address."),
+    _("Enter a whole number."),
+    _("Enter a number."),
+    _("No file was submitted. Check the encoding type on the form."),
+    _("The submitted file is empty."),
+)
+
 
 class Field(BoundField):
     """A field with ``ds-`` classes, and error and hint tied to the control, error first."""
@@ -38,7 +50,9 @@ class Field(BoundField):
             extra = widget.attrs.get("class", "")
             attrs["class"] = f"ds-input {extra}".strip()
         if self.field.widget.use_fieldset:
+            # Neither is allowed on one button of a group; the group names its error instead.
             attrs.pop("required", None)
+            attrs.pop("aria-invalid", None)
         return attrs
 
     @property
@@ -120,7 +134,7 @@ class Form(FieldLook, forms.Form):
         super().__init__(*args, **kwargs)
 
 
-class ModelForm(FieldLook, forms.ModelForm):
+class ModelForm(FieldLook, forms.ModelForm):  # type: ignore[type-arg]  # for any model
     """Base of forms over a model; never call ``save``, give ``cleaned_data`` to an action."""
 
     def __init__(self, *args: Any, organisation: Any = None, **kwargs: Any) -> None:
@@ -180,9 +194,7 @@ class OrganisationNumberField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", _("Nine digits. Spaces are fine."))
-        kwargs.setdefault(
-            "widget", forms.TextInput(attrs={"inputmode": "numeric", "size": 14})
-        )
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "size": 14}))
         super().__init__(**kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -316,9 +328,11 @@ def _in_words(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.BooleanField):
         return str(_("Yes") if value else _("No"))
     if isinstance(field, forms.ModelChoiceField):
-        chosen = field.queryset.filter(pk=prepared).first() if prepared else None
-        return str(chosen) if chosen else "–"
+        options: Any = field.choices
+        chosen = [label for key, label in options if str(key) == str(prepared)]
+        return str(chosen[0]) if prepared and chosen else "–"
     if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(value, value))
+        labels: Any = field.choices
+        return str(dict(labels).get(value, value))
     shown = field.widget.format_value(prepared)
     return str(shown) if shown not in (None, "") else "–"

@@ -25,7 +25,7 @@ RESULTS = "components/results.html"
 
 def is_fragment(request: HttpRequest) -> bool:
     """Return whether htmx asks for part of a page, not a boosted or restored whole one."""
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
@@ -100,7 +100,7 @@ def same_site(request: HttpRequest, url: str | None) -> bool:
 
 
 def redirect_back(request: HttpRequest, fallback: str) -> HttpResponseRedirect:
-    """Return a redirect to the posted or given ``next``, else the referring page, else ``fallback``.
+    """Return a redirect to ``next`` of the request, else the referring page, else ``fallback``.
 
     Only addresses on this site are followed.
     """

@@ -93,8 +93,7 @@ def fill(form: forms.BaseForm, data: QueryDict) -> None:
         widget = field.widget
         if name == "version" or widget.needs_multipart_form:
             continue
+        # Check boxes leave an empty choice out of a post, and never count as omitted.
         if isinstance(widget, forms.PasswordInput) or widget.value_omitted_from_data(data, {}, key):
-            # An unticked box is left out of a post, so it stays to be read below.
-            if not isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple):
-                continue
+            continue
         form.initial[name] = widget.value_from_datadict(data, {}, key)

@@ -21,7 +21,5 @@ class NorwegianOrder(Func):
 
     function = "TRANSLATE"
     arity = 1
-    template = (
-        f"(TRANSLATE(LOWER(%(expressions)s), '{_FROM}', '{_INTO}') COLLATE \"C\")"
-    )
+    template = f"(TRANSLATE(LOWER(%(expressions)s), '{_FROM}', '{_INTO}') COLLATE \"C\")"
     output_field = models.TextField()

@@ -87,7 +87,7 @@ def _reader(path: str, *, mapping: bool) -> Reader:
     return read_chain
 
 
-class Column(tables.Column):
+class Column(tables.Column):  # type: ignore[misc]  # untyped package
     """A column.
 
     ``cell(record)`` gives what stands in the cell, as text or safe markup; without it the
@@ -145,9 +145,9 @@ class Column(tables.Column):
         """Return a function from record to the value an export writes."""
         return self.value_of or _reader(str(self.accessor or name), mapping=mapping)
 
-    def drawer(self, name: str, table: BaseTable, *, mapping: bool) -> Callable[[Any], str]:
+    def drawer(self, table: BaseTable, name: str) -> Callable[[Any], str]:
         """Return a function from record to the whole ``<td>``, compiled once per page."""
-        read = self.reader(name, mapping=mapping)
+        read = self.reader(name, mapping=table.holds_mappings)
         tag = 'th scope="row"' if self.row_header else "td"
         css = f' class="{escape(self.cell_class)}"' if self.cell_class else ""
         start, end = f"<{tag}{css}>", f"</{tag[:2]}>"
@@ -199,7 +199,7 @@ class SelectColumn(Column):
         )
         self.field, self.key, self.named, self.form = field, key, named, form
 
-    def drawer(self, name: str, table: BaseTable, *, mapping: bool) -> Callable[[Any], str]:
+    def drawer(self, table: BaseTable, name: str) -> Callable[[Any], str]:  # noqa: ARG002 - as above
         chosen = table.chosen
         label = gettext("Choose %(name)s")
 
@@ -263,7 +263,7 @@ class Head:
     aria_sort: str
 
 
-class CappedPaginator(Paginator[Any]):
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
     """A paginator that counts no further than :data:`DEEPEST_ROW` and offers no page past it."""
 
     @cached_property
@@ -281,7 +281,7 @@ class CappedPaginator(Paginator[Any]):
         return min(int(self.counted), DEEPEST_ROW)
 
 
-class BaseTable(tables.Table):
+class BaseTable(tables.Table):  # type: ignore[misc]  # untyped package
     """A list's table: caption, sort heads, rows, pager and empty states.
 
     Subclasses set ``counted`` (lazy plural with ``%(count)s``), ``paged`` (the pager's name)
@@ -299,6 +299,7 @@ class BaseTable(tables.Table):
 
     search: Any = None
     page: Any
+    paginator: CappedPaginator
 
     class Meta:
         template_name = "components/table.html"
@@ -310,7 +311,7 @@ class BaseTable(tables.Table):
 
     def __init__(self, data: Any, *, chosen: Iterable[object] = (), **options: Any) -> None:
         self.chosen = {str(key) for key in chosen}
-        self.query = QueryDict()
+        self.query: QueryDict = QueryDict(mutable=True)
         super().__init__(data, **options)
         if not self.order_by:
             self._break_ties()
@@ -371,18 +372,17 @@ class BaseTable(tables.Table):
         return list(rows.data)
 
     @property
-    def _mapping(self) -> bool:
+    def holds_mappings(self) -> bool:
         return bool(self.records) and isinstance(self.records[0], Mapping)
 
-    def row_attributes(self, record: Any) -> str:
+    def row_attributes(self, record: Any) -> str:  # noqa: ARG002 - subclasses read it
         """Return safe attributes for the record's ``<tr>``, with a leading space."""
         return ""
 
     def drawn_rows(self) -> SafeString:
         """Return the ``<tr>`` elements of this page."""
-        mapping = self._mapping
         shown = [column for column in self.columns if column.visible]
-        drawers = [column.column.drawer(column.name, self, mapping=mapping) for column in shown]
+        drawers = [column.column.drawer(self, column.name) for column in shown]
         select = next((c.column for c in shown if isinstance(c.column, SelectColumn)), None)
         parts: list[str] = []
         for record in self.records:
@@ -429,7 +429,9 @@ class BaseTable(tables.Table):
             text = gettext("<b>Rows %(first)s–%(last)s of %(counted)s</b>, sorted by %(column)s")
             name = str(bound.column.sorted_as or bound.header)
             values["column"] = escape(
-                str(bound.column.sorted_as) if bound.column.sorted_as else name[:1].lower() + name[1:]
+                str(bound.column.sorted_as)
+                if bound.column.sorted_as
+                else name[:1].lower() + name[1:]
             )
         return mark_safe(text % values)  # noqa: S308 - message is ours, values are escaped
 
@@ -499,7 +501,7 @@ class BaseTable(tables.Table):
     def kept_query(self) -> list[tuple[str, str]]:
         """Return sort and page size as hidden values for the filter form."""
         names = (self.prefixed_order_by_field, self.prefixed_per_page_field)
-        return [(name, self.query[name]) for name in names if name in self.query]
+        return [(name, str(self.query[name])) for name in names if name in self.query]
 
     # Export
 

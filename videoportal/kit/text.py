@@ -37,8 +37,7 @@ def clean_text(value: str, *, multiline: bool = False) -> str:
     """
     for character in value:
         if ord(character) in _DIRECTION or (
-            unicodedata.category(character) == "Cc"
-            and not (multiline and character in "\n\r\t")
+            unicodedata.category(character) == "Cc" and not (multiline and character in "\n\r\t")
         ):
             raise ValidationError(
                 _("The text holds a hidden character (%(code)s). Delete it and write it again."),
