@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -58,9 +57,7 @@ class IntRange(Func):
 
 def _in_language(row: models.Model, field: str) -> str:
     """Return a catalogue text in the reader's language, bokmål where it is missing."""
-    return getattr(row, f"{field}_{get_language() or 'nb'}", "") or getattr(
-        row, f"{field}_nb"
-    )
+    return getattr(row, f"{field}_{get_language() or 'nb'}", "") or getattr(row, f"{field}_nb")
 
 
 class RoomType(models.Model):
@@ -75,9 +72,7 @@ class RoomType(models.Model):
     description_en = models.TextField()
     position = models.PositiveSmallIntegerField(default=0)
     min_participants = models.PositiveSmallIntegerField(default=2)
-    max_participants = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(2)]
-    )
+    max_participants = models.PositiveSmallIntegerField(validators=[MinValueValidator(2)])
     autolock = models.CharField(max_length=7, choices=Rule, default=Rule.ALLOWED)
     host_pin_required = models.BooleanField(default=False)
     guest_pin_allowed = models.BooleanField(default=True)
@@ -119,9 +114,7 @@ class RoomType(models.Model):
 class RoomProduct(models.Model):
     """What is ordered and paid for: a room type in one quality."""
 
-    room_type = models.ForeignKey(
-        RoomType, on_delete=models.PROTECT, related_name="products"
-    )
+    room_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="products")
     quality = models.CharField(max_length=6, choices=Quality)
     open_from = models.DateField(default=date(2021, 1, 1))
     open_to = models.DateField(null=True, blank=True)
@@ -151,9 +144,7 @@ class RoomProduct(models.Model):
 class ProductPrice(models.Model):
     """Price in kroner a month without VAT, from a date to and with another; never overlapping."""
 
-    product = models.ForeignKey(
-        RoomProduct, on_delete=models.PROTECT, related_name="prices"
-    )
+    product = models.ForeignKey(RoomProduct, on_delete=models.PROTECT, related_name="prices")
     amount = models.DecimalField(max_digits=10, decimal_places=2)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
@@ -172,9 +163,7 @@ class ProductPrice(models.Model):
                     ),
                 ],
             ),
-            models.CheckConstraint(
-                condition=Q(amount__gte=0), name="price_is_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="price_is_not_negative"),
         )
 
     def __str__(self) -> str:
@@ -196,9 +185,7 @@ class NumberRange(models.Model):
         default_permissions = ()
         ordering = ("first",)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(first__lte=F("last")), name="range_runs_upwards"
-            ),
+            models.CheckConstraint(condition=Q(first__lte=F("last")), name="range_runs_upwards"),
             ExclusionConstraint(
                 name="ranges_do_not_overlap",
                 expressions=[
@@ -249,18 +236,14 @@ class Room(TenantModel):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="rooms"
-    )
-    number = models.CharField(_("room number"), max_length=20, unique=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="rooms")
+    number = models.CharField(_("room number"), max_length=20)
     name = models.CharField(_("name"), max_length=100)
     description = models.CharField(_("description"), max_length=250, blank=True)
     product = models.ForeignKey(RoomProduct, on_delete=models.PROTECT, related_name="+")
 
     owner_name = models.CharField(_("owner's name"), max_length=150, blank=True)
-    owner_email = models.EmailField(
-        _("owner's e-mail address"), max_length=100, blank=True
-    )
+    owner_email = models.EmailField(_("owner's e-mail address"), max_length=100, blank=True)
     department = models.CharField(_("department"), max_length=100, blank=True)
     cost_centre = models.CharField(_("cost centre"), max_length=60, blank=True)
     reference = models.CharField(_("reference"), max_length=60, blank=True)
@@ -269,14 +252,10 @@ class Room(TenantModel):
     host_pin = EncryptedTextField(_("PIN for the host"), blank=True)
     guest_pin = EncryptedTextField(_("PIN for guests"), blank=True)
     autolock = models.BooleanField(_("autolock"), default=False)
-    layout = models.CharField(
-        _("layout"), max_length=40, choices=Layout, default=Layout.ADAPTIVE
-    )
+    layout = models.CharField(_("layout"), max_length=40, choices=Layout, default=Layout.ADAPTIVE)
     theme = models.CharField(_("theme"), max_length=80, choices=Theme, blank=True)
     chat = models.BooleanField(_("chat"), default=False)
-    guests_may_present = models.BooleanField(
-        _("guests may share their screen"), default=True
-    )
+    guests_may_present = models.BooleanField(_("guests may share their screen"), default=True)
     show_names = models.BooleanField(_("show names in the picture"), default=True)
     participant_limit = models.PositiveSmallIntegerField(_("capacity"))
 
@@ -298,6 +277,7 @@ class Room(TenantModel):
     provisioning_attempts = models.PositiveSmallIntegerField(default=0)
     provisioned_at = models.DateTimeField(null=True, blank=True)
 
+    order_key = models.CharField(max_length=64, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now)
@@ -308,14 +288,10 @@ class Room(TenantModel):
 
     class Meta:
         default_permissions = ()
-        permissions = (
-            ("edit_own_room", "Edit a room registered on one's own address"),
-        )
+        permissions = (("edit_own_room", "Edit a room registered on one's own address"),)
         indexes = (
             # Lists sort within one organisation; a reseller's list has its own by name.
-            models.Index(
-                "organisation", NorwegianOrder("name"), "id", name="room_by_name"
-            ),
+            models.Index("organisation", NorwegianOrder("name"), "id", name="room_by_name"),
             models.Index("organisation", "number", name="room_by_number"),
             models.Index(
                 "organisation",
@@ -358,6 +334,17 @@ class Room(TenantModel):
             models.CheckConstraint(
                 condition=Q(number__regex=r"^[0-9]{4,20}$"),
                 name="room_number_is_digits",
+            ),
+            # A closed room keeps its number as history while another has it again.
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=Q(closed_at__isnull=True),
+                name="one_open_room_per_number",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "order_key"],
+                condition=~Q(order_key=""),
+                name="an_order_makes_one_room",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="room_has_a_name"),
             models.CheckConstraint(
@@ -424,12 +411,8 @@ class Room(TenantModel):
 class RoomSubscription(TenantModel):
     """What is charged for a room from one day to and with another: billing's facts."""
 
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="+"
-    )
-    room = models.ForeignKey(
-        Room, on_delete=models.PROTECT, related_name="subscriptions"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="subscriptions")
     product = models.ForeignKey(RoomProduct, on_delete=models.PROTECT, related_name="+")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
@@ -459,9 +442,7 @@ class RoomSubscription(TenantModel):
 class RoomUserGrant(UserObjectPermissionBase):
     """That a person may edit a room registered on their own verified address."""
 
-    content_object = models.ForeignKey(
-        Room, on_delete=models.CASCADE, related_name="user_grants"
-    )
+    content_object = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="user_grants")
 
     class Meta(UserObjectPermissionBase.Meta):
         default_permissions = ()
@@ -483,12 +464,8 @@ class RoomImport(TenantModel):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="room_imports"
     )
-    uploaded_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    job = models.OneToOneField(
-        Job, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="+")
     file_name = models.CharField(max_length=200)
     # The file as it came, encrypted: it holds PINs.
     content = EncryptedTextField()

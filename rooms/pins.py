@@ -41,9 +41,7 @@ def _shape_fault(pin: str) -> tuple[str, str] | None:
     return None
 
 
-def platform_faults(
-    *, guests_allowed: bool, host_pin: str, guest_pin: str
-) -> list[Fault]:
+def platform_faults(*, guests_allowed: bool, host_pin: str, guest_pin: str) -> list[Fault]:
     """Return every rule of the platform that the three settings break; empty when none.
 
     Source: protocols.md 1.4, the verdict table.
@@ -120,9 +118,7 @@ def weakness(pin: str, *, room_number: str = "") -> str | None:
     return None
 
 
-def generate(
-    *, room_number: str = "", unlike: str = "", length: int = GENERATED_LENGTH
-) -> str:
+def generate(*, room_number: str = "", unlike: str = "", length: int = GENERATED_LENGTH) -> str:
     """Return a random PIN that is not weak and differs from ``unlike``.
 
     With ``unlike`` it has the same form, so that the pair passes the platform's rules.
@@ -134,10 +130,7 @@ def generate(
             "#" if unlike.endswith("#") else "",
         )
     while True:
-        pin = (
-            "".join(secrets.choice("0123456789") for _position in range(length))
-            + ending
-        )
+        pin = "".join(secrets.choice("0123456789") for _position in range(length)) + ending
         if pin != unlike and weakness(pin, room_number=room_number) is None:
             return pin
 
@@ -153,13 +146,9 @@ def check_set_here(
     for fault in platform_faults(
         guests_allowed=guests_allowed, host_pin=host_pin, guest_pin=guest_pin
     ):
-        errors.setdefault(fault.field, []).append(
-            ValidationError(fault.message, code=fault.code)
-        )
+        errors.setdefault(fault.field, []).append(ValidationError(fault.message, code=fault.code))
     for field, pin in (("host_pin", host_pin), ("guest_pin", guest_pin)):
         if field not in errors and (reason := weakness(pin, room_number=room_number)):
-            errors.setdefault(field, []).append(
-                ValidationError(reason, code="pin_weak")
-            )
+            errors.setdefault(field, []).append(ValidationError(reason, code="pin_weak"))
     if errors:
         raise ValidationError(errors)

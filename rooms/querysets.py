@@ -25,7 +25,6 @@ from videoportal.kit.querysets import TenantQuerySet
 if TYPE_CHECKING:
     from datetime import date
 
-    from rooms.models import NumberRange, Room, RoomImport, RoomProduct, RoomType
     from tenants.models import User
 
 
@@ -53,9 +52,9 @@ class RoomProductQuerySet(models.QuerySet["RoomProduct"]):
             product=OuterRef("pk"),
             valid_from__lte=day,
         )
-        return self.annotate(
-            price=Subquery(prices.values("amount")[:1])
-        ).select_related("room_type")
+        return self.annotate(price=Subquery(prices.values("amount")[:1])).select_related(
+            "room_type"
+        )
 
 
 class NumberRangeQuerySet(models.QuerySet["NumberRange"]):
@@ -77,9 +76,7 @@ class NumberRangeQuerySet(models.QuerySet["NumberRange"]):
             .annotate(total=Count("pk"))
             .values("total")
         )
-        return self.annotate(
-            used=Coalesce(Subquery(used, output_field=IntegerField()), 0)
-        )
+        return self.annotate(used=Coalesce(Subquery(used, output_field=IntegerField()), 0))
 
 
 STATUS_RANK = Case(
@@ -97,9 +94,7 @@ class RoomQuerySet(TenantQuerySet["Room"]):
         """Return every room that the person may see: of their organisations, and their own."""
         organisations = user.access.organisation_ids("view_rooms")
         own = user.access.object_ids(apps.get_model("rooms", "RoomUserGrant"))
-        return self.filter(
-            Q(organisation_id__in=organisations) | Q(pk__in=own)
-        )._opened()
+        return self.filter(Q(organisation_id__in=organisations) | Q(pk__in=own))._opened()
 
     def own_of(self, user: User) -> Self:
         """Return the rooms registered on one of the person's verified addresses."""
@@ -159,9 +154,7 @@ class RoomQuerySet(TenantQuerySet["Room"]):
 
     def waiting_for_platform(self) -> Self:
         """Return rooms whose last change the platform has not heard of, oldest first."""
-        return self.filter(provisioning=Provisioning.PENDING).order_by(
-            "changed_at", "pk"
-        )
+        return self.filter(provisioning=Provisioning.PENDING).order_by("changed_at", "pk")
 
     def due_to_close(self, day: date) -> Self:
         """Return open rooms whose closing day has come."""
@@ -199,12 +192,7 @@ class RoomQuerySet(TenantQuerySet["Room"]):
 
     def values_in_use(self, field: str) -> list[str]:
         """Return the distinct, non-empty values of a text column, sorted."""
-        values = (
-            self.exclude(**{field: ""})
-            .order_by()
-            .values_list(field, flat=True)
-            .distinct()
-        )
+        values = self.exclude(**{field: ""}).order_by().values_list(field, flat=True).distinct()
         return sorted(values, key=str.casefold)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -78,9 +77,7 @@ def create_organisation(
 
 def _free_slug(name: str) -> str:
     # Æ, ø and å have no decomposition that slugify keeps.
-    base = slugify(
-        name.translate(str.maketrans({"æ": "ae", "ø": "o", "Æ": "Ae", "Ø": "O"}))
-    )[:50]
+    base = slugify(name.translate(str.maketrans({"æ": "ae", "ø": "o", "Æ": "Ae", "Ø": "O"})))[:50]
     base = base or "organisation"
     taken = set(
         Organisation.objects.unscoped(reason="slugs are unique across all tenants")
@@ -123,16 +120,12 @@ def create_user(
     user.set_password(password)
     user.full_clean(exclude=["password"])
     user.save()
-    EmailAddress.objects.create(
-        user=user, email=user.email, primary=True, verified=verified
-    )
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=verified)
     return user
 
 
 @transaction.atomic
-def grant_role(
-    user: User, role: str, organisation: Organisation, *, by: User | None
-) -> None:
+def grant_role(user: User, role: str, organisation: Organisation, *, by: User | None) -> None:
     """Make the person hold the role in the organisation; nothing happens if they do.
 
     ``by`` needs ``manage_members`` there and must hold every capability that the role
@@ -140,9 +133,7 @@ def grant_role(
     """
     if by is not None and not by.access.is_operator:
         require(by, "manage_members", organisation)
-        missing = [
-            c for c in ROLE_CAPABILITIES[role] if not by.access.can(c, organisation)
-        ]
+        missing = [c for c in ROLE_CAPABILITIES[role] if not by.access.can(c, organisation)]
         if missing:
             raise Forbidden(_("You cannot give an access level above your own."))
     role_group = organisation.role_groups.select_related("group").get(role=role)
@@ -160,9 +151,7 @@ def grant_role(
 
 
 @transaction.atomic
-def revoke_role(
-    user: User, role: str, organisation: Organisation, *, by: User | None
-) -> None:
+def revoke_role(user: User, role: str, organisation: Organisation, *, by: User | None) -> None:
     """Take the role from the person.
 
     Raises :class:`LastAdministrator` when nobody else could administer the organisation.
@@ -180,9 +169,7 @@ def revoke_role(
     others = members.filter(is_active=True).exclude(pk=user.pk)
     if role in {Role.CUSTOMER_ADMIN, Role.RESELLER} and not others.exists():
         raise LastAdministrator(
-            _(
-                "%(name)s is the last administrator. Give somebody else the access level first."
-            )
+            _("%(name)s is the last administrator. Give somebody else the access level first.")
             % {"name": user}
         )
     members.remove(user)
@@ -196,9 +183,7 @@ def revoke_role(
     )
 
 
-def set_object_holders(
-    permission: str, target: models.Model, holders: Iterable[User]
-) -> None:
+def set_object_holders(permission: str, target: models.Model, holders: Iterable[User]) -> None:
     """Let exactly these people hold ``permission`` (``app.codename``) on one object.
 
     Used for own rooms. The rule for who they are, and the audit entry, belong to the caller.

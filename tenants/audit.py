@@ -93,13 +93,9 @@ def _columns(
     changed = {
         name
         for name in before.keys() | after.keys()
-        if before.get(name) != after.get(name)
-        or name not in before
-        or name not in after
+        if before.get(name) != after.get(name) or name not in before or name not in after
     }
-    organisation_id = (
-        organisation.pk if isinstance(organisation, Organisation) else organisation
-    )
+    organisation_id = organisation.pk if isinstance(organisation, Organisation) else organisation
     on_behalf = by is not None and by.access.acts_on_behalf(organisation_id)
     return {
         "actor_key": str(by.pk) if by else "",
@@ -113,7 +109,5 @@ def _columns(
         "target_label": (label or (str(target) if target is not None else ""))[:254],
         "before": _masked({name: before[name] for name in before if name in changed}),
         "after": _masked({name: after[name] for name in after if name in changed}),
-        "request_id": str(
-            structlog.contextvars.get_contextvars().get("request_id", "")
-        )[:64],
+        "request_id": str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
     }

@@ -22,7 +22,5 @@ class AccessBackend(BaseBackend):
         app_label, _, capability = perm.partition(".")
         if app_label != "tenants":
             return False
-        organisation_id = (
-            obj.pk if isinstance(obj, Organisation) else obj.organisation_id
-        )
+        organisation_id = obj.pk if isinstance(obj, Organisation) else obj.organisation_id
         return bool(user_obj.access.can(capability, organisation_id))

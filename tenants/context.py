@@ -90,9 +90,7 @@ class Frame:
             return str(Role.OPERATOR.label)
         if self.behalf is not None or access.can_anywhere("administer_clients"):
             return str(Role.RESELLER.label)
-        return str(
-            Role.CUSTOMER_ADMIN.label if self.is_administrator else Role.USER.label
-        )
+        return str(Role.CUSTOMER_ADMIN.label if self.is_administrator else Role.USER.label)
 
     @property
     def data_size(self) -> str:
@@ -110,15 +108,11 @@ class Frame:
     @cached_property
     def clients_url(self) -> str:
         """The list of clients, for a reseller; empty for others."""
-        if not self.is_signed_in or not self.user.access.can_anywhere(
-            "administer_clients"
-        ):
+        if not self.is_signed_in or not self.user.access.can_anywhere("administer_clients"):
             return ""
         if self.behalf is not None and self.behalf.reseller is not None:
             return reverse("tenants:clients", args=[self.behalf.reseller.slug])
-        if self.current is not None and self.user.access.can(
-            "administer_clients", self.current
-        ):
+        if self.current is not None and self.user.access.can("administer_clients", self.current):
             return reverse("tenants:clients", args=[self.current.slug])
         return reverse("tenants:home")
 
@@ -126,9 +120,7 @@ class Frame:
     def switch_url(self) -> str:
         """Where the typed name or number of another client is sent."""
         reseller = self.behalf.reseller if self.behalf is not None else None
-        return (
-            reverse("tenants:switch_client", args=[reseller.slug]) if reseller else ""
-        )
+        return reverse("tenants:switch_client", args=[reseller.slug]) if reseller else ""
 
     @property
     def clients_count(self) -> int:
@@ -162,22 +154,14 @@ class Frame:
                     reverse("tenants:overview", args=[slug]),
                     "tenants:overview",
                 ),
-                self._link(
-                    _("Meeting rooms"), reverse("rooms:list", args=[slug]), "rooms:"
-                ),
+                self._link(_("Meeting rooms"), reverse("rooms:list", args=[slug]), "rooms:"),
             ]
         if access.is_operator:
             links += [
-                self._link(
-                    _("Operation"), reverse("rooms:operation"), "rooms:operation"
-                ),
+                self._link(_("Operation"), reverse("rooms:operation"), "rooms:operation"),
             ]
         elif not self.is_administrator or self._view_name.startswith("rooms:own"):
-            links.append(
-                self._link(
-                    _("My meeting rooms"), reverse("rooms:own_list"), "rooms:own"
-                )
-            )
+            links.append(self._link(_("My meeting rooms"), reverse("rooms:own_list"), "rooms:own"))
         return links
 
     @property

@@ -58,9 +58,7 @@ def in_organisation(capability: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(
-            request: HttpRequest, org: str, *args: Any, **kwargs: Any
-        ) -> HttpResponse:
+        def wrapper(request: HttpRequest, org: str, *args: Any, **kwargs: Any) -> HttpResponse:
             user = request.user
             organisation = get_object_or_404(
                 Organisation.objects.reached_by(user).select_related("reseller"),  # type: ignore[arg-type]  # LoginRequiredMiddleware has run
@@ -92,7 +90,5 @@ def enter(request: HttpRequest, organisation: Organisation) -> None:
     """Make ``organisation`` the one that the request acts in, for the frame and the log."""
     request.organisation = organisation  # type: ignore[attr-defined]  # our own attribute
     if request.user.access.acts_on_behalf(organisation.pk):  # type: ignore[union-attr]  # signed in
-        audit.acting_reseller.set(
-            organisation.reseller.name if organisation.reseller else ""
-        )
+        audit.acting_reseller.set(organisation.reseller.name if organisation.reseller else "")
         remember_client(request, organisation)

@@ -34,9 +34,7 @@ def check_organisation_number(value: str) -> None:
     """Raise ``ValidationError`` unless ``value`` is nine digits that pass the modulus 11 check."""
     if not orgnr.is_valid(value) or not value.isdigit():
         raise ValidationError(
-            _(
-                "%(number)s is not an organisation number. It has nine digits and a check digit."
-            ),
+            _("%(number)s is not an organisation number. It has nine digits and a check digit."),
             code="organisation_number",
             params={"number": value},
         )
@@ -104,8 +102,7 @@ class Organisation(TenantModel):
                 name="only_customers_have_a_reseller",
             ),
             models.CheckConstraint(
-                condition=~models.Q(pk=models.F("parent"))
-                & ~models.Q(pk=models.F("reseller")),
+                condition=~models.Q(pk=models.F("parent")) & ~models.Q(pk=models.F("reseller")),
                 name="organisation_is_not_above_itself",
             ),
         )
@@ -115,18 +112,10 @@ class Organisation(TenantModel):
 
     def clean(self) -> None:
         super().clean()
-        if (
-            self.reseller_id
-            and self.reseller
-            and self.reseller.kind != self.Kind.RESELLER
-        ):
-            raise ValidationError(
-                {"reseller": _("The chosen organisation is not a reseller.")}
-            )
+        if self.reseller_id and self.reseller and self.reseller.kind != self.Kind.RESELLER:
+            raise ValidationError({"reseller": _("The chosen organisation is not a reseller.")})
         if self.parent_id and self.parent and self.parent.parent_id:
-            raise ValidationError(
-                {"parent": _("A sub-unit cannot have sub-units of its own.")}
-            )
+            raise ValidationError({"parent": _("A sub-unit cannot have sub-units of its own.")})
 
 
 class User(AbstractBaseUser, PermissionsMixin, GuardianUserMixin):
@@ -154,9 +143,7 @@ class User(AbstractBaseUser, PermissionsMixin, GuardianUserMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(Lower("email"), name="user_email_is_unique"),
-        )
+        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_is_unique"),)
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -177,9 +164,7 @@ class RoleGroup(TenantModel):
         Organisation, on_delete=models.CASCADE, related_name="role_groups"
     )
     role = models.CharField(max_length=20, choices=Role)
-    group = models.OneToOneField(
-        Group, on_delete=models.CASCADE, related_name="role_group"
-    )
+    group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="role_group")
 
     objects = TenantQuerySet["RoleGroup"].as_manager()
 
@@ -247,9 +232,7 @@ class AuditEntry(TenantModel):
         default_permissions = ()
         indexes = (
             models.Index(fields=["organisation", "-id"], name="audit_by_organisation"),
-            models.Index(
-                fields=["target_type", "target_key", "-id"], name="audit_by_target"
-            ),
+            models.Index(fields=["target_type", "target_key", "-id"], name="audit_by_target"),
         )
 
     def __str__(self) -> str:
@@ -266,12 +249,8 @@ class Job(TenantModel):
         FAILED = "failed", _("Failed")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.CASCADE, related_name="jobs"
-    )
-    started_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="jobs")
+    started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     kind = models.CharField(max_length=40)
     label = models.CharField(max_length=200)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
@@ -287,9 +266,7 @@ class Job(TenantModel):
 
     class Meta:
         default_permissions = ()
-        indexes = (
-            models.Index(fields=["organisation", "-id"], name="job_by_organisation"),
-        )
+        indexes = (models.Index(fields=["organisation", "-id"], name="job_by_organisation"),)
 
     def __str__(self) -> str:
         return self.label

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
-from django.db.models.functions import Lower
 
 from videoportal.kit.querysets import TenantQuerySet
 
 if TYPE_CHECKING:
-    from tenants.models import AuditEntry, Job, Organisation, User
+    from tenants.models import Organisation, User
 
 
 class OrganisationQuerySet(TenantQuerySet["Organisation"]):
@@ -46,17 +45,6 @@ class OrganisationQuerySet(TenantQuerySet["Organisation"]):
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
-
-    def with_verified_address(self, address: str) -> models.QuerySet[User]:
-        """Return the users who have verified this e-mail address, whatever its case."""
-        return (
-            self.filter(
-                emailaddress__verified=True,
-            )
-            .annotate(address=Lower("emailaddress__email"))
-            .filter(address=address.strip().lower(), is_active=True)
-            .distinct()
-        )
 
 
 class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):

@@ -16,17 +16,13 @@ from tenants import audit
 
 @receiver(user_logged_in)
 def log_sign_in(sender: Any, user: Any, **kwargs: Any) -> None:
-    audit.record(
-        "tenants.session.started", by=user, organisation=_home(user), target=user
-    )
+    audit.record("tenants.session.started", by=user, organisation=_home(user), target=user)
 
 
 @receiver(user_logged_out)
 def log_sign_out(sender: Any, user: Any, **kwargs: Any) -> None:
     if user is not None:
-        audit.record(
-            "tenants.session.ended", by=user, organisation=_home(user), target=user
-        )
+        audit.record("tenants.session.ended", by=user, organisation=_home(user), target=user)
 
 
 @receiver(user_login_failed)

@@ -9,7 +9,6 @@ from pathlib import Path
 import environ
 from celery.schedules import crontab
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 from videoportal.logs import logging_config
 
@@ -29,12 +28,13 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # How rooms are reached. The phone number may be empty: the row is then left out.
 JOIN_DOMAIN: str = env.str("JOIN_DOMAIN", default="join.videoportal.example")
-JOIN_BASE_URL: str = env.str("JOIN_BASE_URL", default=f"https://{JOIN_DOMAIN}").rstrip(
-    "/"
-)
+JOIN_BASE_URL: str = env.str("JOIN_BASE_URL", default=f"https://{JOIN_DOMAIN}").rstrip("/")
 JOIN_PHONE: str = env.str("JOIN_PHONE", default="")
 JOIN_TEST_URL: str = env.str("JOIN_TEST_URL", default=f"{JOIN_BASE_URL}/test")
 SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", default="kundesenter@videoportal.example")
+VIDEO_PLATFORM: str = env.str(
+    "VIDEO_PLATFORM", default="rooms.platforms.simulator.SimulatedPlatform"
+)
 PRODUCT_NAME: str = env.str("PRODUCT_NAME", default="Videoportal")
 
 INSTALLED_APPS = [
@@ -167,9 +167,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -244,9 +242,7 @@ STATICFILES_DIRS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

@@ -40,9 +40,7 @@ def decrypt(token: str) -> str:
     try:
         return cipher().decrypt(token.encode()).decode()
     except InvalidToken as error:
-        raise UnreadableSecret(
-            "No key in FIELD_ENCRYPTION_KEYS opens this secret."
-        ) from error
+        raise UnreadableSecret("No key in FIELD_ENCRYPTION_KEYS opens this secret.") from error
 
 
 class Secret(str):
@@ -82,6 +80,4 @@ class EncryptedTextField(TextField):
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name in {"isnull", "exact"}:
             return super().get_lookup(lookup_name)
-        raise FieldError(
-            f"{self.name} is encrypted and cannot be looked up with {lookup_name}."
-        )
+        raise FieldError(f"{self.name} is encrypted and cannot be looked up with {lookup_name}.")

@@ -69,8 +69,7 @@ class TenantQuerySet[M: models.Model](models.QuerySet[M]):
         # narrows: a room type's rooms would be everybody's.
         origin = self._hints.get("instance")  # type: ignore[attr-defined]  # private in the stubs
         return origin is not None and (
-            hasattr(origin, "organisation_id")
-            or getattr(origin, "is_tenant_root", False)
+            hasattr(origin, "organisation_id") or getattr(origin, "is_tenant_root", False)
         )
 
     def _require_scope(self, what: str) -> None:

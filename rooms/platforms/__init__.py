@@ -1,0 +1,1 @@
+"""The port to the video platform. Rooms are sent through it and through nothing else."""
