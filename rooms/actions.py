@@ -130,7 +130,7 @@ def _save(room: Room, fields: Iterable[str], *, tell_platform: bool) -> None:
 
 
 def check_settings(room: Room, *, weak_pins_allowed: bool = False) -> None:
-    """Raise ``ValidationError`` by field where the room breaks its type's or the platform's rules."""
+    """Raise ``ValidationError`` by field where the type's or the platform's rules are broken."""
     errors: dict[str, list[Any]] = {}
     room_type = room.product.room_type
     if weak_pins_allowed:

@@ -206,10 +206,10 @@ def change_profile(user: User, *, by: User, **changes: str) -> User:
     """Change the person's own name, language or colours."""
     if by.pk != user.pk:
         raise Forbidden(_("You can change only your own profile."))
-    for name in changes:
+    for name, value in changes.items():
         if name not in {"name", "language", "colour_scheme"}:
             raise ValueError(f"{name} is not part of the profile")
-        setattr(user, name, changes[name])
+        setattr(user, name, value)
     user.full_clean(exclude=["password"])
     user.save(update_fields=list(changes))
     return user

@@ -63,10 +63,10 @@ class Frame:
     @cached_property
     def behalf(self) -> Organisation | None:
         """The client that the person acts for, when they reach it only as its reseller."""
-        if self.is_signed_in and self.current is not None:
-            if self.user.access.acts_on_behalf(self.current.pk):
-                return self.current
-        return None
+        current = self.current
+        if not self.is_signed_in or current is None:
+            return None
+        return current if self.user.access.acts_on_behalf(current.pk) else None
 
     @cached_property
     def organisation(self) -> Organisation | None:

@@ -6,7 +6,7 @@ import structlog
 
 
 def logging_config(log_format: str) -> dict[str, Any]:
-    """Return a ``dictConfig`` for ``json`` or ``console`` lines, and set structlog up to feed it."""
+    """Return a ``dictConfig`` for ``json`` or ``console`` lines; structlog is set up to feed it."""
     renderer: Any = (
         structlog.dev.ConsoleRenderer()
         if log_format == "console"

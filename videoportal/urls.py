@@ -1,3 +1,9 @@
 """Composes the apps' addresses."""
 
-urlpatterns = []
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("rooms.urls")),
+    path("", include("tenants.urls")),
+]

@@ -21,305 +21,741 @@ import videoportal.kit.sorting
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('tenants', '0002_audit_is_append_only'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("tenants", "0002_audit_is_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RoomProduct',
+            name="RoomProduct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quality', models.CharField(choices=[('hd', 'HD'), ('fullhd', 'Full HD')], max_length=6)),
-                ('open_from', models.DateField(default=datetime.date(2021, 1, 1))),
-                ('open_to', models.DateField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "quality",
+                    models.CharField(choices=[("hd", "HD"), ("fullhd", "Full HD")], max_length=6),
+                ),
+                ("open_from", models.DateField(default=datetime.date(2021, 1, 1))),
+                ("open_to", models.DateField(blank=True, null=True)),
             ],
             options={
-                'ordering': ('room_type__position', 'quality', 'id'),
-                'default_permissions': (),
+                "ordering": ("room_type__position", "quality", "id"),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='RoomType',
+            name="RoomType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name_nb', models.CharField(max_length=80)),
-                ('name_nn', models.CharField(max_length=80)),
-                ('name_en', models.CharField(max_length=80)),
-                ('description_nb', models.TextField()),
-                ('description_nn', models.TextField()),
-                ('description_en', models.TextField()),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('min_participants', models.PositiveSmallIntegerField(default=2)),
-                ('max_participants', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(2)])),
-                ('autolock', models.CharField(choices=[('forced', 'Always on'), ('allowed', 'Up to you'), ('no', 'Not available')], default='allowed', max_length=7)),
-                ('host_pin_required', models.BooleanField(default=False)),
-                ('guest_pin_allowed', models.BooleanField(default=True)),
-                ('chat_on_order', models.BooleanField(default=True)),
-                ('suits_patients', models.BooleanField(default=False)),
-                ('suits_meetings', models.BooleanField(default=True)),
-                ('layouts', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('five_mains_seven_pips', 'Adaptive'), ('one_main_zero_pips', 'One large'), ('one_main_seven_pips', 'One large and seven small'), ('one_main_twentyone_pips', 'One large and 21 small'), ('two_mains_twentyone_pips', 'Two large and 21 small'), ('one_main_thirtythree_pips', 'One large and 33 small'), ('four_mains_zero_pips', 'Grid of four'), ('nine_mains_zero_pips', 'Grid of nine'), ('sixteen_mains_zero_pips', 'Grid of sixteen'), ('twentyfive_mains_zero_pips', 'Grid of 25')], max_length=40))),
-                ('themes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(blank=True, choices=[('', 'Standard'), ('Pasient og behandler', 'Patient and practitioner')], max_length=80))),
-                ('open_from', models.DateField(default=datetime.date(2021, 1, 1))),
-                ('open_to', models.DateField(blank=True, null=True)),
-                ('sunset_nb', models.TextField(blank=True)),
-                ('sunset_nn', models.TextField(blank=True)),
-                ('sunset_en', models.TextField(blank=True)),
-                ('is_demo_value', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name_nb", models.CharField(max_length=80)),
+                ("name_nn", models.CharField(max_length=80)),
+                ("name_en", models.CharField(max_length=80)),
+                ("description_nb", models.TextField()),
+                ("description_nn", models.TextField()),
+                ("description_en", models.TextField()),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("min_participants", models.PositiveSmallIntegerField(default=2)),
+                (
+                    "max_participants",
+                    models.PositiveSmallIntegerField(
+                        validators=[django.core.validators.MinValueValidator(2)]
+                    ),
+                ),
+                (
+                    "autolock",
+                    models.CharField(
+                        choices=[
+                            ("forced", "Always on"),
+                            ("allowed", "Up to you"),
+                            ("no", "Not available"),
+                        ],
+                        default="allowed",
+                        max_length=7,
+                    ),
+                ),
+                ("host_pin_required", models.BooleanField(default=False)),
+                ("guest_pin_allowed", models.BooleanField(default=True)),
+                ("chat_on_order", models.BooleanField(default=True)),
+                ("suits_patients", models.BooleanField(default=False)),
+                ("suits_meetings", models.BooleanField(default=True)),
+                (
+                    "layouts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("five_mains_seven_pips", "Adaptive"),
+                                ("one_main_zero_pips", "One large"),
+                                ("one_main_seven_pips", "One large and seven small"),
+                                ("one_main_twentyone_pips", "One large and 21 small"),
+                                ("two_mains_twentyone_pips", "Two large and 21 small"),
+                                ("one_main_thirtythree_pips", "One large and 33 small"),
+                                ("four_mains_zero_pips", "Grid of four"),
+                                ("nine_mains_zero_pips", "Grid of nine"),
+                                ("sixteen_mains_zero_pips", "Grid of sixteen"),
+                                ("twentyfive_mains_zero_pips", "Grid of 25"),
+                            ],
+                            max_length=40,
+                        )
+                    ),
+                ),
+                (
+                    "themes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            blank=True,
+                            choices=[
+                                ("", "Standard"),
+                                ("Pasient og behandler", "Patient and practitioner"),
+                            ],
+                            max_length=80,
+                        )
+                    ),
+                ),
+                ("open_from", models.DateField(default=datetime.date(2021, 1, 1))),
+                ("open_to", models.DateField(blank=True, null=True)),
+                ("sunset_nb", models.TextField(blank=True)),
+                ("sunset_nn", models.TextField(blank=True)),
+                ("sunset_en", models.TextField(blank=True)),
+                ("is_demo_value", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ('position', 'id'),
-                'default_permissions': (),
+                "ordering": ("position", "id"),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='NumberAllocation',
+            name="NumberAllocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('quarantined_until', models.DateField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("quarantined_until", models.DateField(blank=True, null=True)),
             ],
             options={
-                'default_permissions': (),
-                'indexes': [models.Index(condition=models.Q(('quarantined_until__isnull', False)), fields=['quarantined_until'], name='quarantined_numbers')],
+                "default_permissions": (),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("quarantined_until__isnull", False)),
+                        fields=["quarantined_until"],
+                        name="quarantined_numbers",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NumberRange',
+            name="NumberRange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('first', models.PositiveBigIntegerField()),
-                ('last', models.PositiveBigIntegerField()),
-                ('digits', models.PositiveSmallIntegerField(default=6)),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("first", models.PositiveBigIntegerField()),
+                ("last", models.PositiveBigIntegerField()),
+                ("digits", models.PositiveSmallIntegerField(default=6)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ('first',),
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('first__lte', models.F('last'))), name='range_runs_upwards'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('digits', '='), (rooms.models.IntRange('first', 'last', django.contrib.postgres.fields.ranges.RangeBoundary(True, True)), '&&')], name='ranges_do_not_overlap')],
+                "ordering": ("first",),
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("first__lte", models.F("last"))),
+                        name="range_runs_upwards",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("digits", "="),
+                            (
+                                rooms.models.IntRange(
+                                    "first",
+                                    "last",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(True, True),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="ranges_do_not_overlap",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Room',
+            name="Room",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.CharField(max_length=20, verbose_name='room number')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('description', models.CharField(blank=True, max_length=250, verbose_name='description')),
-                ('owner_name', models.CharField(blank=True, max_length=150, verbose_name="owner's name")),
-                ('owner_email', models.EmailField(blank=True, max_length=100, verbose_name="owner's e-mail address")),
-                ('department', models.CharField(blank=True, max_length=100, verbose_name='department')),
-                ('cost_centre', models.CharField(blank=True, max_length=60, verbose_name='cost centre')),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='reference')),
-                ('guests_allowed', models.BooleanField(default=True, verbose_name='guests may join')),
-                ('host_pin', videoportal.kit.fields.EncryptedTextField(blank=True, verbose_name='PIN for the host')),
-                ('guest_pin', videoportal.kit.fields.EncryptedTextField(blank=True, verbose_name='PIN for guests')),
-                ('autolock', models.BooleanField(default=False, verbose_name='autolock')),
-                ('layout', models.CharField(choices=[('five_mains_seven_pips', 'Adaptive'), ('one_main_zero_pips', 'One large'), ('one_main_seven_pips', 'One large and seven small'), ('one_main_twentyone_pips', 'One large and 21 small'), ('two_mains_twentyone_pips', 'Two large and 21 small'), ('one_main_thirtythree_pips', 'One large and 33 small'), ('four_mains_zero_pips', 'Grid of four'), ('nine_mains_zero_pips', 'Grid of nine'), ('sixteen_mains_zero_pips', 'Grid of sixteen'), ('twentyfive_mains_zero_pips', 'Grid of 25')], default='five_mains_seven_pips', max_length=40, verbose_name='layout')),
-                ('theme', models.CharField(blank=True, choices=[('', 'Standard'), ('Pasient og behandler', 'Patient and practitioner')], max_length=80, verbose_name='theme')),
-                ('chat', models.BooleanField(default=False, verbose_name='chat')),
-                ('guests_may_present', models.BooleanField(default=True, verbose_name='guests may share their screen')),
-                ('show_names', models.BooleanField(default=True, verbose_name='show names in the picture')),
-                ('participant_limit', models.PositiveSmallIntegerField(verbose_name='capacity')),
-                ('ordered_on', models.DateField()),
-                ('bound_until', models.DateField()),
-                ('terminated_on', models.DateField(blank=True, null=True)),
-                ('closes_on', models.DateField(blank=True, null=True)),
-                ('charged_until', models.DateField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('next_product_from', models.DateField(blank=True, null=True)),
-                ('provisioning', models.CharField(choices=[('pending', 'Pending'), ('ready', 'Ready'), ('failed', 'Failed')], default='pending', max_length=7)),
-                ('provisioning_error', models.TextField(blank=True)),
-                ('provisioning_attempts', models.PositiveSmallIntegerField(default=0)),
-                ('provisioned_at', models.DateTimeField(blank=True, null=True)),
-                ('order_key', models.CharField(blank=True, editable=False, max_length=64)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rooms', to='tenants.organisation')),
-                ('next_product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rooms.roomproduct')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rooms.roomproduct')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.CharField(max_length=20, verbose_name="room number")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "description",
+                    models.CharField(blank=True, max_length=250, verbose_name="description"),
+                ),
+                (
+                    "owner_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="owner's name"),
+                ),
+                (
+                    "owner_email",
+                    models.EmailField(
+                        blank=True, max_length=100, verbose_name="owner's e-mail address"
+                    ),
+                ),
+                (
+                    "department",
+                    models.CharField(blank=True, max_length=100, verbose_name="department"),
+                ),
+                (
+                    "cost_centre",
+                    models.CharField(blank=True, max_length=60, verbose_name="cost centre"),
+                ),
+                (
+                    "reference",
+                    models.CharField(blank=True, max_length=60, verbose_name="reference"),
+                ),
+                (
+                    "guests_allowed",
+                    models.BooleanField(default=True, verbose_name="guests may join"),
+                ),
+                (
+                    "host_pin",
+                    videoportal.kit.fields.EncryptedTextField(
+                        blank=True, verbose_name="PIN for the host"
+                    ),
+                ),
+                (
+                    "guest_pin",
+                    videoportal.kit.fields.EncryptedTextField(
+                        blank=True, verbose_name="PIN for guests"
+                    ),
+                ),
+                ("autolock", models.BooleanField(default=False, verbose_name="autolock")),
+                (
+                    "layout",
+                    models.CharField(
+                        choices=[
+                            ("five_mains_seven_pips", "Adaptive"),
+                            ("one_main_zero_pips", "One large"),
+                            ("one_main_seven_pips", "One large and seven small"),
+                            ("one_main_twentyone_pips", "One large and 21 small"),
+                            ("two_mains_twentyone_pips", "Two large and 21 small"),
+                            ("one_main_thirtythree_pips", "One large and 33 small"),
+                            ("four_mains_zero_pips", "Grid of four"),
+                            ("nine_mains_zero_pips", "Grid of nine"),
+                            ("sixteen_mains_zero_pips", "Grid of sixteen"),
+                            ("twentyfive_mains_zero_pips", "Grid of 25"),
+                        ],
+                        default="five_mains_seven_pips",
+                        max_length=40,
+                        verbose_name="layout",
+                    ),
+                ),
+                (
+                    "theme",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Standard"),
+                            ("Pasient og behandler", "Patient and practitioner"),
+                        ],
+                        max_length=80,
+                        verbose_name="theme",
+                    ),
+                ),
+                ("chat", models.BooleanField(default=False, verbose_name="chat")),
+                (
+                    "guests_may_present",
+                    models.BooleanField(default=True, verbose_name="guests may share their screen"),
+                ),
+                (
+                    "show_names",
+                    models.BooleanField(default=True, verbose_name="show names in the picture"),
+                ),
+                ("participant_limit", models.PositiveSmallIntegerField(verbose_name="capacity")),
+                ("ordered_on", models.DateField()),
+                ("bound_until", models.DateField()),
+                ("terminated_on", models.DateField(blank=True, null=True)),
+                ("closes_on", models.DateField(blank=True, null=True)),
+                ("charged_until", models.DateField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("next_product_from", models.DateField(blank=True, null=True)),
+                (
+                    "provisioning",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("ready", "Ready"), ("failed", "Failed")],
+                        default="pending",
+                        max_length=7,
+                    ),
+                ),
+                ("provisioning_error", models.TextField(blank=True)),
+                ("provisioning_attempts", models.PositiveSmallIntegerField(default=0)),
+                ("provisioned_at", models.DateTimeField(blank=True, null=True)),
+                ("order_key", models.CharField(blank=True, editable=False, max_length=64)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rooms",
+                        to="tenants.organisation",
+                    ),
+                ),
+                (
+                    "next_product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rooms.roomproduct",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rooms.roomproduct",
+                    ),
+                ),
             ],
             options={
-                'permissions': (('edit_own_room', "Edit a room registered on one's own address"),),
-                'default_permissions': (),
+                "permissions": (("edit_own_room", "Edit a room registered on one's own address"),),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='RoomImport',
+            name="RoomImport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('file_name', models.CharField(max_length=200)),
-                ('content', videoportal.kit.fields.EncryptedTextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('choices', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('summary', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('job', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.job')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='room_imports', to='tenants.organisation')),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("file_name", models.CharField(max_length=200)),
+                ("content", videoportal.kit.fields.EncryptedTextField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "choices",
+                    models.JSONField(
+                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                    ),
+                ),
+                (
+                    "summary",
+                    models.JSONField(
+                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "job",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="tenants.job",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="room_imports",
+                        to="tenants.organisation",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='ProductPrice',
+            name="ProductPrice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=10)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='rooms.roomproduct')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=10)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prices",
+                        to="rooms.roomproduct",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('product', 'valid_from'),
-                'default_permissions': (),
+                "ordering": ("product", "valid_from"),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='RoomSubscription',
+            name="RoomSubscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.organisation')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rooms.roomproduct')),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='rooms.room')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenants.organisation",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rooms.roomproduct",
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="rooms.room",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('starts_on',),
-                'default_permissions': (),
+                "ordering": ("starts_on",),
+                "default_permissions": (),
             },
         ),
         migrations.AddField(
-            model_name='roomproduct',
-            name='room_type',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='rooms.roomtype'),
+            model_name="roomproduct",
+            name="room_type",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="products",
+                to="rooms.roomtype",
+            ),
         ),
         migrations.CreateModel(
-            name='RoomUserGrant',
+            name="RoomUserGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='user_grants', to='rooms.room')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="user_grants",
+                        to="rooms.room",
+                    ),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="auth.permission"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'default_permissions': (),
+                "abstract": False,
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='RoomGroupGrant',
+            name="RoomGroupGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='rooms.room')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="rooms.room",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group"),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="auth.permission"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'default_permissions': (),
-                'unique_together': {('group', 'permission', 'content_object')},
+                "abstract": False,
+                "default_permissions": (),
+                "unique_together": {("group", "permission", "content_object")},
             },
         ),
         migrations.AddIndex(
-            model_name='room',
-            index=models.Index(models.F('organisation'), videoportal.kit.sorting.NorwegianOrder('name'), models.F('id'), name='room_by_name'),
+            model_name="room",
+            index=models.Index(
+                models.F("organisation"),
+                videoportal.kit.sorting.NorwegianOrder("name"),
+                models.F("id"),
+                name="room_by_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='room',
-            index=models.Index(models.F('organisation'), models.F('number'), name='room_by_number'),
+            model_name="room",
+            index=models.Index(models.F("organisation"), models.F("number"), name="room_by_number"),
         ),
         migrations.AddIndex(
-            model_name='room',
-            index=models.Index(models.F('organisation'), videoportal.kit.sorting.NorwegianOrder('owner_name'), models.F('id'), name='room_by_owner_name'),
+            model_name="room",
+            index=models.Index(
+                models.F("organisation"),
+                videoportal.kit.sorting.NorwegianOrder("owner_name"),
+                models.F("id"),
+                name="room_by_owner_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='room',
-            index=models.Index(models.F('organisation'), videoportal.kit.sorting.NorwegianOrder('cost_centre'), models.F('id'), name='room_by_cost_centre'),
+            model_name="room",
+            index=models.Index(
+                models.F("organisation"),
+                videoportal.kit.sorting.NorwegianOrder("cost_centre"),
+                models.F("id"),
+                name="room_by_cost_centre",
+            ),
         ),
         migrations.AddIndex(
-            model_name='room',
-            index=models.Index(django.db.models.functions.text.Lower('owner_email'), name='room_by_owner'),
+            model_name="room",
+            index=models.Index(
+                django.db.models.functions.text.Lower("owner_email"), name="room_by_owner"
+            ),
         ),
         migrations.AddIndex(
-            model_name='room',
-            index=models.Index(condition=models.Q(('provisioning', 'pending')), fields=['changed_at'], name='room_waiting_for_platform'),
+            model_name="room",
+            index=models.Index(
+                condition=models.Q(("provisioning", "pending")),
+                fields=["changed_at"],
+                name="room_waiting_for_platform",
+            ),
         ),
         migrations.AddIndex(
-            model_name='room',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True), ('closes_on__isnull', False)), fields=['closes_on'], name='room_due_to_close'),
+            model_name="room",
+            index=models.Index(
+                condition=models.Q(("closed_at__isnull", True), ("closes_on__isnull", False)),
+                fields=["closes_on"],
+                name="room_due_to_close",
+            ),
         ),
         migrations.AddIndex(
-            model_name='room',
-            index=models.Index(condition=models.Q(('next_product__isnull', False)), fields=['next_product_from'], name='room_due_to_change'),
+            model_name="room",
+            index=models.Index(
+                condition=models.Q(("next_product__isnull", False)),
+                fields=["next_product_from"],
+                name="room_due_to_change",
+            ),
         ),
         migrations.AddIndex(
-            model_name='room',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), 'gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('number'), 'gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('owner_name'), 'gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('owner_email'), 'gin_trgm_ops'), name='room_search'),
+            model_name="room",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("name"), "gin_trgm_ops"
+                ),
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("number"), "gin_trgm_ops"
+                ),
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("owner_name"), "gin_trgm_ops"
+                ),
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("owner_email"), "gin_trgm_ops"
+                ),
+                name="room_search",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^[0-9]{4,20}$')), name='room_number_is_digits'),
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__regex", "^[0-9]{4,20}$")), name="room_number_is_digits"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('number',), name='one_open_room_per_number'),
+            model_name="room",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=("number",),
+                name="one_open_room_per_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(condition=models.Q(('order_key', ''), _negated=True), fields=('organisation', 'order_key'), name='an_order_makes_one_room'),
+            model_name="room",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("order_key", ""), _negated=True),
+                fields=("organisation", "order_key"),
+                name="an_order_makes_one_room",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='room_has_a_name'),
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="room_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('guests_allowed', False), models.Q(('host_pin', ''), _negated=True), _connector='OR'), name='guests_need_a_host_pin'),
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("guests_allowed", False),
+                    models.Q(("host_pin", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="guests_need_a_host_pin",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('guest_pin', ''), ('guests_allowed', True), _connector='OR'), name='guest_pin_needs_guests'),
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("guest_pin", ""), ("guests_allowed", True), _connector="OR"),
+                name="guest_pin_needs_guests",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes_on__isnull', True), ('terminated_on__isnull', True)), models.Q(('charged_until__gte', models.F('terminated_on')), ('closes_on__gte', models.F('terminated_on')), ('terminated_on__isnull', False)), _connector='OR'), name='termination_has_its_dates'),
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closes_on__isnull", True), ("terminated_on__isnull", True)),
+                    models.Q(
+                        ("charged_until__gte", models.F("terminated_on")),
+                        ("closes_on__gte", models.F("terminated_on")),
+                        ("terminated_on__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="termination_has_its_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_product__isnull', True), ('next_product_from__isnull', True)), models.Q(('next_product__isnull', False), ('next_product_from__isnull', False)), _connector='OR'), name='next_product_has_a_date'),
+            model_name="room",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("next_product__isnull", True), ("next_product_from__isnull", True)),
+                    models.Q(("next_product__isnull", False), ("next_product_from__isnull", False)),
+                    _connector="OR",
+                ),
+                name="next_product_has_a_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productprice',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('product', '='), (rooms.models.DateRange('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary(True, True)), '&&')], name='one_price_at_a_time'),
+            model_name="productprice",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("product", "="),
+                    (
+                        rooms.models.DateRange(
+                            "valid_from",
+                            "valid_to",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(True, True),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="one_price_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productprice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='price_is_not_negative'),
+            model_name="productprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)), name="price_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roomsubscription',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('room', '='), (rooms.models.DateRange('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary(True, True)), '&&')], name='one_subscription_at_a_time'),
+            model_name="roomsubscription",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("room", "="),
+                    (
+                        rooms.models.DateRange(
+                            "starts_on",
+                            "ends_on",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(True, True),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="one_subscription_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roomproduct',
-            constraint=models.UniqueConstraint(fields=('room_type', 'quality'), name='one_product_per_type_and_quality'),
+            model_name="roomproduct",
+            constraint=models.UniqueConstraint(
+                fields=("room_type", "quality"), name="one_product_per_type_and_quality"
+            ),
         ),
         migrations.AlterUniqueTogether(
-            name='roomusergrant',
-            unique_together={('user', 'permission', 'content_object')},
+            name="roomusergrant",
+            unique_together={("user", "permission", "content_object")},
         ),
     ]

@@ -75,8 +75,8 @@ class TenantQuerySet[M: models.Model](models.QuerySet[M]):
     def _require_scope(self, what: str) -> None:
         if not self._is_scoped():
             raise UnscopedQuery(
-                f"{self.model.__name__}.objects.{what.lstrip('_')} without a tenant: narrow it with "
-                "in_organisation(), a method built on it, or unscoped(reason=…)."
+                f"{self.model.__name__}.objects.{what.lstrip('_')} without a tenant: narrow it "
+                "with in_organisation(), a method built on it, or unscoped(reason=…)."
             )
 
     def in_organisation(self, organisation: models.Model | int) -> Self:

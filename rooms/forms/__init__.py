@@ -1,0 +1,1 @@
+"""Forms of rooms, a module a page family."""

@@ -1,0 +1,43 @@
+"""Addresses of rooms: an organisation's under ``o/<org>/``, one's own under ``my/``."""
+
+from django.urls import path
+
+from rooms.views import importing, listing, operation, ordering, own, room
+
+app_name = "rooms"
+
+ORG = "o/<slug:org>/rooms/"
+ROOM = ORG + "<uuid:room_id>/"
+OWN = "my/rooms/<uuid:room_id>/"
+
+urlpatterns = [
+    path(ORG, listing.room_list, name="list"),
+    path(ORG + "export/<str:fmt>/", listing.room_export, name="export"),
+    path(ORG + "bulk/", listing.room_bulk, name="bulk"),
+    path(ORG + "order/", ordering.room_order, name="order"),
+    path(ORG + "import/", importing.import_upload, name="import"),
+    path(ORG + "import/<uuid:import_id>/", importing.import_preview, name="import_preview"),
+    path(ORG + "import/<uuid:import_id>/start/", importing.import_start, name="import_start"),
+    path(ROOM, room.room_detail, name="detail"),
+    path(ROOM + "edit/", room.room_edit, name="edit"),
+    path(ROOM + "history/", room.room_history, name="history"),
+    path(ROOM + "pin/<str:which>/reveal/", room.pin_reveal, name="pin_reveal"),
+    path(ROOM + "pin/<str:which>/renew/", room.pin_renew, name="pin_renew"),
+    path(ROOM + "qr.svg", room.room_qr, name="qr"),
+    path(ROOM + "handout.pdf", room.room_handout, name="handout"),
+    path(ROOM + "invitation.ics", room.room_calendar, name="calendar"),
+    path(ROOM + "type/", ordering.room_change_type, name="change_type"),
+    path(ROOM + "terminate/", ordering.room_terminate, name="terminate"),
+    path(ROOM + "terminate/withdraw/", ordering.room_withdraw, name="withdraw"),
+    path(ROOM + "retry/", room.room_retry, name="retry"),
+    path("my/rooms/", own.own_list, name="own_list"),
+    path(OWN, room.own_detail, name="own_detail"),
+    path(OWN + "edit/", room.own_edit, name="own_edit"),
+    path(OWN + "history/", room.own_history, name="own_history"),
+    path(OWN + "pin/<str:which>/reveal/", room.own_pin_reveal, name="own_pin_reveal"),
+    path(OWN + "pin/<str:which>/renew/", room.own_pin_renew, name="own_pin_renew"),
+    path(OWN + "qr.svg", room.own_qr, name="own_qr"),
+    path(OWN + "handout.pdf", room.own_handout, name="own_handout"),
+    path(OWN + "invitation.ics", room.own_calendar, name="own_calendar"),
+    path("operation/", operation.operation, name="operation"),
+]

@@ -1,0 +1,1 @@
+"""Views of rooms, a module a page family."""

@@ -1,0 +1,58 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from tenants.models import User
+from tests import factories
+from tests.cast import Cast, make_cast
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """Let the tests that commit empty the tables: the audit log refuses TRUNCATE.
+
+    Only that one trigger is off; tests/tenants/test_audit.py turns it on and sees it refuse.
+    """
+    with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]  # pytest-django's
+        cursor.execute(
+            "alter table tenants_auditentry disable trigger tenants_auditentry_no_truncate"
+        )
+
+
+@pytest.fixture
+def catalogue(db: None) -> None:
+    """The room types, prices and a number range."""
+    factories.make_catalogue()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Two clients of a reseller, a foreign organisation with the same names, and their people."""
+    return make_cast()
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """Return a browser session for a person."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture(autouse=True)
+def empty_store() -> Iterator[None]:
+    """Leave nothing of one test in the cache or on the simulated platform for the next."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
