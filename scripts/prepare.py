@@ -1,0 +1,75 @@
+"""Bring database and static files to where the code expects them; every step may be repeated.
+
+One process for all of it: Django starts once. Called by `make run` and by the image's
+migrate step (`python -m scripts.prepare --no-demo`).
+"""
+
+import argparse
+import hashlib
+import io
+import os
+import sys
+import time
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.management import call_command, get_commands
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def static_digest() -> str:
+    """Hash of what collectstatic would read: our files, and the versions of everyone else's."""
+    whole = hashlib.sha256()
+    for name in ("requirements.lock", "package-lock.json"):
+        whole.update((ROOT / name).read_bytes())
+    for path in sorted((ROOT / "static").rglob("*")):
+        if path.is_file():
+            whole.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()
+
+
+def collect_static() -> None:
+    stamp = Path(settings.STATIC_ROOT) / ".stamp"
+    value = static_digest()
+    if stamp.is_file() and stamp.read_text() == value:
+        return
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(value)
+
+
+def seed_demo(accounts: Path | None) -> None:
+    """Load the demo data; what the command says of its accounts goes into a file, to be shown."""
+    words = io.StringIO()
+    call_command("seed_demo", stdout=words)
+    if accounts:
+        accounts.write_text(words.getvalue())
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="scripts.prepare")
+    parser.add_argument("--no-demo", action="store_true", help="no demo organisations and people")
+    parser.add_argument("--accounts", type=Path, help="file to write the demo accounts to")
+    chosen = parser.parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "videoportal.settings")
+    django.setup()
+    steps = [
+        ("database", lambda: call_command("migrate", interactive=False, verbosity=0)),
+        ("static files", collect_static),
+    ]
+    commands = get_commands()
+    if "load_catalogue" in commands:
+        steps.append(("catalogue", lambda: call_command("load_catalogue", verbosity=0)))
+    if not chosen.no_demo and "seed_demo" in commands:
+        steps.append(("demo data", lambda: seed_demo(chosen.accounts)))
+    for name, step in steps:
+        started = time.monotonic()
+        step()
+        if (seconds := time.monotonic() - started) > 1:
+            print(f"{name}: {seconds:.1f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
