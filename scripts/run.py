@@ -55,7 +55,7 @@ def programs(home: Home, port: int) -> list[Program]:
             "web",
             [
                 str(BIN / "granian"), "--interface", "wsgi", "--host", LOOPBACK,
-                "--port", str(port), "--workers", "2", "--blocking-threads", "8",
+                "--port", str(port), "--workers", "2", "--blocking-threads", "4",
                 "--respawn-failed-workers", "--workers-kill-timeout", "10",
                 "--log-level", "warning", "videoportal.wsgi:application",
             ],
