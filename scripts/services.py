@@ -648,14 +648,10 @@ def for_tests() -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if "PYTEST_VERSION" not in os.environ:
         os.environ.setdefault("DATABASE_URL", f"postgres://nobody@{LOOPBACK}:1/none")
         os.environ.setdefault("REDIS_URL", f"redis://{LOOPBACK}:1/0")
-    elif worker:
-        number = int(worker.removeprefix("gw")) + 1
-        os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rpartition("/")[0] + f"/{number}"
-    else:
+    elif "PYTEST_XDIST_WORKER" not in os.environ:
         _start_for_tests()
 
 

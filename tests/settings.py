@@ -2,14 +2,11 @@
 
 import os
 
-from cryptography.fernet import Fernet
+from scripts import services
 
-os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only-for-tests")
-os.environ.setdefault("FIELD_ENCRYPTION_KEYS", Fernet.generate_key().decode())
-os.environ.setdefault("LOG_FORMAT", "console")
-os.environ["HTTPS"] = "off"
+services.for_tests()
 
-from videoportal.settings import *  # noqa: F403 - the environment comes first
+from videoportal.settings import *  # noqa: E402, F403 - the environment comes first
 
 # Each parallel worker has its own database and its own keys in the broker's store.
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")

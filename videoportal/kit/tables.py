@@ -199,7 +199,7 @@ class SelectColumn(Column):
         )
         self.field, self.key, self.named, self.form = field, key, named, form
 
-    def drawer(self, table: BaseTable, name: str) -> Callable[[Any], str]:  # noqa: ARG002 - as above
+    def drawer(self, table: BaseTable, name: str) -> Callable[[Any], str]:
         chosen = table.chosen
         label = gettext("Choose %(name)s")
 
@@ -375,7 +375,7 @@ class BaseTable(tables.Table):  # type: ignore[misc]  # untyped package
     def holds_mappings(self) -> bool:
         return bool(self.records) and isinstance(self.records[0], Mapping)
 
-    def row_attributes(self, record: Any) -> str:  # noqa: ARG002 - subclasses read it
+    def row_attributes(self, record: Any) -> str:
         """Return safe attributes for the record's ``<tr>``, with a leading space."""
         return ""
 
