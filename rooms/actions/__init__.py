@@ -1,0 +1,79 @@
+"""Every write to rooms: order, change, PINs, owner, product, termination, and the platform's part.
+
+Each action checks the right of ``by``, locks the room, writes the audit entry in the same
+transaction and tells the platform after commit. ``by`` is None only in the scheduled ones.
+"""
+
+from rooms.actions.editing import (
+    ADMINISTRATOR_FIELDS,
+    OWN_ROOM_FIELDS,
+    OWN_ROOM_PERMISSION,
+    PORTAL_ONLY_FIELDS,
+    NotPossible,
+    StaleEdit,
+    is_own,
+    may_edit,
+)
+from rooms.actions.orders import (
+    ORDERED_FIELDS,
+    order_room,
+)
+from rooms.actions.own import (
+    sync_own_rooms,
+)
+from rooms.actions.products import (
+    change_product,
+    is_upgrade,
+)
+from rooms.actions.provisioning import (
+    MAX_ATTEMPTS,
+    provision_room,
+    retry_provisioning,
+    spec_of,
+    waiting_room_ids,
+)
+from rooms.actions.schedule import (
+    apply_due_changes,
+)
+from rooms.actions.settings import (
+    change_room,
+    check_settings,
+    default_settings,
+    note_pins_shown,
+    renew_pin,
+    reveal_pin,
+)
+from rooms.actions.termination import (
+    terminate_room,
+    withdraw_termination,
+)
+
+__all__ = [
+    "ADMINISTRATOR_FIELDS",
+    "MAX_ATTEMPTS",
+    "ORDERED_FIELDS",
+    "OWN_ROOM_FIELDS",
+    "OWN_ROOM_PERMISSION",
+    "PORTAL_ONLY_FIELDS",
+    "NotPossible",
+    "StaleEdit",
+    "apply_due_changes",
+    "change_product",
+    "change_room",
+    "check_settings",
+    "default_settings",
+    "is_own",
+    "is_upgrade",
+    "may_edit",
+    "note_pins_shown",
+    "order_room",
+    "provision_room",
+    "renew_pin",
+    "retry_provisioning",
+    "reveal_pin",
+    "spec_of",
+    "sync_own_rooms",
+    "terminate_room",
+    "waiting_room_ids",
+    "withdraw_termination",
+]

@@ -1,0 +1,111 @@
+"""Who may change a room, and how every change is locked, stored and told to the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from rooms.choices import Provisioning
+from rooms.models import Room, RoomUserGrant
+from tenants.access import require
+from tenants.models import User
+
+OWN_ROOM_PERMISSION = "rooms.edit_own_room"
+
+
+# What the holder of an own room may change (design.md 3); the rest is the administrator's.
+OWN_ROOM_FIELDS = frozenset(
+    {
+        "name",
+        "host_pin",
+        "guest_pin",
+        "guests_allowed",
+        "layout",
+        "theme",
+        "chat",
+        "guests_may_present",
+        "show_names",
+        "autolock",
+    }
+)
+
+ADMINISTRATOR_FIELDS = OWN_ROOM_FIELDS | {
+    "description",
+    "owner_name",
+    "owner_email",
+    "department",
+    "cost_centre",
+    "reference",
+    "participant_limit",
+}
+
+
+# Fields that the platform never hears of.
+PORTAL_ONLY_FIELDS = frozenset({"department", "cost_centre", "reference", "owner_name"})
+
+
+class StaleEdit(Exception):
+    """Somebody else changed the room after the form was opened. ``room`` is how it is now."""
+
+    def __init__(self, room: Room) -> None:
+        super().__init__("the room was changed by somebody else")
+        self.room = room
+
+
+class NotPossible(Exception):
+    """The room's state or terms forbid the change; ``str()`` is the sentence for the reader."""
+
+
+def may_edit(user: User, room: Room) -> bool:
+    """Return whether the person may change the room, as administrator or as its holder."""
+    return user.access.can("manage_rooms", room.organisation_id) or is_own(user, room)
+
+
+def is_own(user: User, room: Room) -> bool:
+    """Return whether the room is registered on one of the person's verified addresses."""
+    return room.pk in user.access.object_ids(RoomUserGrant)
+
+
+def require_edit(by: User, room: Room, fields: Iterable[str]) -> None:
+    if is_own(by, room) and OWN_ROOM_FIELDS.issuperset(fields):
+        return
+    require(by, "manage_rooms", room.organisation_id)
+
+
+def lock(room: Room) -> Room:
+    return (
+        Room.objects.in_organisation(room.organisation_id)
+        .select_related("product__room_type", "organisation")
+        .select_for_update(of=("self",))
+        .get(pk=room.pk)
+    )
+
+
+def lock_open(room: Room) -> Room:
+    locked = lock(room)
+    if locked.is_closed:
+        raise NotPossible(_("The room is closed and cannot be changed."))
+    return locked
+
+
+def push_after_commit(room: Room) -> None:
+    from rooms.tasks import push_room  # noqa: PLC0415 - tasks import this module
+
+    # The sweep finds the room if the broker is down: the order stands either way.
+    push_room.delay_on_commit(room_id=room.pk)
+
+
+def store(room: Room, fields: Iterable[str], *, tell_platform: bool) -> None:
+    changed = set(fields) | {"version", "changed_at"}
+    room.version += 1
+    room.changed_at = timezone.now()
+    if tell_platform:
+        room.provisioning = Provisioning.PENDING
+        room.provisioning_error = ""
+        room.provisioning_attempts = 0
+        changed |= {"provisioning", "provisioning_error", "provisioning_attempts"}
+    room.save(update_fields=sorted(changed))
+    if tell_platform:
+        push_after_commit(room)

@@ -1,0 +1,55 @@
+"""Own rooms follow verified addresses: the owner's address decides who holds a room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.db.models.functions import Lower
+
+from rooms.actions.editing import OWN_ROOM_PERMISSION
+from rooms.models import Room, RoomUserGrant
+from tenants.actions import set_object_holders
+from tenants.models import User
+
+
+def holders_of(rooms: Iterable[Room]) -> dict[str, list[User]]:
+    """Return the active people by verified address, in lower case, for these rooms' owners."""
+    addresses = {room.owner_email.lower() for room in rooms if room.owner_email}
+    holders: dict[str, list[User]] = {}
+    if addresses:
+        for address in (
+            EmailAddress.objects.filter(verified=True, user__is_active=True)
+            .annotate(key=Lower("email"))
+            .filter(key__in=addresses)
+            .select_related("user")
+        ):
+            holders.setdefault(address.email.lower(), []).append(address.user)
+    return holders
+
+
+def give_to_owner(room: Room, holders: dict[str, list[User]]) -> None:
+    """Let exactly the holders of the room's owner address edit it."""
+    set_object_holders(OWN_ROOM_PERMISSION, room, holders.get(room.owner_email.lower(), []))
+
+
+@transaction.atomic
+def sync_own_rooms(user: User) -> int:
+    """Let the person hold exactly the open rooms on their verified addresses; return how many."""
+    addresses = [
+        address.lower()
+        for address in EmailAddress.objects.filter(user=user, verified=True).values_list(
+            "email", flat=True
+        )
+    ]
+    rooms = Room.objects.unscoped(reason="own rooms follow the address, whatever the tenant")
+    wanted = {room.pk: room for room in rooms.with_owner_address(addresses)} if addresses else {}
+    held = user.access.object_ids(RoomUserGrant)
+    lost = rooms.filter(pk__in=held - wanted.keys())
+    moved = [*lost, *(room for pk, room in wanted.items() if pk not in held)]
+    holders = holders_of(moved)
+    for room in moved:
+        give_to_owner(room, holders)
+    user.__dict__.pop("access", None)
+    return len(wanted)

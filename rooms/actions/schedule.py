@@ -1,0 +1,71 @@
+"""What comes due by date: rooms to close and agreed downgrades."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import structlog
+from django.db import transaction
+
+from rooms.actions.editing import store
+from rooms.actions.products import charge_from, fit_to
+from rooms.actions.termination import close
+from rooms.models import Room
+from tenants import audit
+
+log = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def _apply_due_change(room_id: int, today: date) -> bool:
+    room = (
+        Room.objects.unscoped(reason="the schedule serves every tenant")
+        .select_related("product__room_type", "next_product__room_type", "organisation")
+        .select_for_update(of=("self",), skip_locked=True)
+        .filter(pk=room_id, closed_at__isnull=True)
+        .first()
+    )
+    if room is None:
+        return False
+    if room.closes_on is not None and room.closes_on <= today:
+        store(room, close(room, today), tell_platform=True)
+        audit.record("rooms.room.closed", by=None, organisation=room.organisation, target=room)
+        return True
+    if (
+        room.next_product is None
+        or room.next_product_from is None
+        or room.next_product_from > today
+    ):
+        return False
+    before, product = {"product": str(room.product)}, room.next_product
+    fields = fit_to(room, product)
+    charge_from(room, product, room.next_product_from)
+    room.next_product = None
+    room.next_product_from = None
+    store(room, {*fields, "product", "next_product", "next_product_from"}, tell_platform=True)
+    audit.record(
+        "rooms.product.downgraded",
+        by=None,
+        organisation=room.organisation,
+        target=room,
+        before=before,
+        after={"product": str(product)},
+    )
+    return True
+
+
+def apply_due_changes(today: date) -> int:
+    """Close the rooms and change the products whose day has come; return how many.
+
+    Each room is its own transaction: one that fails is logged and does not stop the rest.
+    """
+    rooms = Room.objects.unscoped(reason="the schedule serves every tenant")
+    due = set(rooms.due_to_close(today).values_list("pk", flat=True))
+    due |= set(rooms.due_to_change(today).values_list("pk", flat=True))
+    applied = 0
+    for room_id in sorted(due):
+        try:
+            applied += _apply_due_change(room_id, today)
+        except Exception:
+            log.exception("due_room_change_failed", room_id=room_id)
+    return applied

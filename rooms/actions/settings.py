@@ -1,0 +1,181 @@
+"""A room's settings and PINs: rules, defaults, changes and who saw a PIN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rooms import pins
+from rooms.actions.editing import (
+    ADMINISTRATOR_FIELDS,
+    PORTAL_ONLY_FIELDS,
+    StaleEdit,
+    lock_open,
+    require_edit,
+    store,
+)
+from rooms.actions.own import give_to_owner, holders_of
+from rooms.choices import Rule
+from rooms.models import Room, RoomProduct
+from tenants import audit
+from tenants.models import User
+
+
+def check_settings(room: Room, *, weak_pins_allowed: bool = False) -> None:
+    """Raise ``ValidationError`` by field where the type's or the platform's rules are broken."""
+    errors: dict[str, list[Any]] = {}
+    room_type = room.product.room_type
+    if weak_pins_allowed:
+        for fault in pins.platform_faults(
+            guests_allowed=room.guests_allowed, host_pin=room.host_pin, guest_pin=room.guest_pin
+        ):
+            errors.setdefault(fault.field, []).append(
+                ValidationError(fault.message, code=fault.code)
+            )
+    else:
+        try:
+            pins.check_set_here(
+                guests_allowed=room.guests_allowed,
+                host_pin=room.host_pin,
+                guest_pin=room.guest_pin,
+                room_number=room.number,
+            )
+        except ValidationError as error:
+            errors = dict(error.error_dict)
+    if room_type.host_pin_required and not room.host_pin and "host_pin" not in errors:
+        errors["host_pin"] = [
+            ValidationError(_("This room type needs a PIN for the host."), code="host_pin_required")
+        ]
+    if room.guest_pin and not room_type.guest_pin_allowed:
+        errors.setdefault("guest_pin", []).append(
+            ValidationError(
+                _("This room type has no PIN for guests."), code="guest_pin_not_allowed"
+            )
+        )
+    if room_type.autolock == Rule.FORCED and not room.autolock:
+        errors["autolock"] = [
+            ValidationError(_("Autolock is always on in this room type."), code="autolock_forced")
+        ]
+    if room_type.autolock == Rule.NO and room.autolock:
+        errors["autolock"] = [
+            ValidationError(_("This room type has no autolock."), code="autolock_not_available")
+        ]
+    if room.layout not in room_type.layouts:
+        errors["layout"] = [
+            ValidationError(_("This room type does not have that layout."), code="layout")
+        ]
+    if room.theme not in room_type.themes:
+        errors["theme"] = [
+            ValidationError(_("This room type does not have that theme."), code="theme")
+        ]
+    if room.chat and not room_type.chat_on_order:
+        errors["chat"] = [ValidationError(_("This room type has no chat."), code="chat")]
+    if not 2 <= room.participant_limit <= room_type.max_participants:
+        errors["participant_limit"] = [
+            ValidationError(
+                _("This room type takes from 2 to %(most)s participants.")
+                % {"most": room_type.max_participants},
+                code="participant_limit",
+            )
+        ]
+    if errors:
+        raise ValidationError(errors)
+
+
+def default_settings(product: RoomProduct, *, number: str = "") -> dict[str, Any]:
+    """Return the settings that a new room of this product starts with, PINs generated."""
+    room_type = product.room_type
+    return {
+        "autolock": room_type.autolock == Rule.FORCED,
+        "layout": room_type.layouts[0],
+        "theme": room_type.themes[0],
+        "participant_limit": room_type.max_participants,
+        "guests_allowed": True,
+        "host_pin": pins.generate(room_number=number),
+        "guest_pin": "",
+        "chat": False,
+        "guests_may_present": True,
+        "show_names": True,
+    }
+
+
+@transaction.atomic
+def change_room(
+    room: Room,
+    *,
+    by: User,
+    version: int | None = None,
+    action: str = "rooms.room.changed",
+    **changes: Any,
+) -> Room:
+    """Return the room with the changes stored; nothing is written when nothing differs.
+
+    With ``version`` (from the form) a change made meanwhile by somebody else raises
+    :class:`StaleEdit`. Raises ``ValidationError`` by field, :class:`NotPossible` for a
+    closed room and ``Forbidden`` for a field that the person may not change.
+    """
+    unknown = changes.keys() - ADMINISTRATOR_FIELDS
+    if unknown:
+        raise ValueError(f"change_room does not change {sorted(unknown)}")
+    require_edit(by, room, changes)
+    room = lock_open(room)
+    if version is not None and room.version != version:
+        raise StaleEdit(room)
+    changed = {name for name, value in changes.items() if getattr(room, name) != value}
+    if not changed:
+        return room
+    before = audit.snapshot(room, changed)
+    for name in changed:
+        setattr(room, name, changes[name])
+    room.full_clean(exclude=["number", "product", "organisation", "next_product"])
+    # Weak PINs that came with an import may stay; what is set here may not be weak.
+    check_settings(room, weak_pins_allowed=not changed & {"host_pin", "guest_pin"})
+    store(room, changed, tell_platform=bool(changed - PORTAL_ONLY_FIELDS))
+    audit.record(
+        action,
+        by=by,
+        organisation=room.organisation,
+        target=room,
+        before=before,
+        after=audit.snapshot(room, changed),
+    )
+    if "owner_email" in changed:
+        give_to_owner(room, holders_of([room]))
+    return room
+
+
+def renew_pin(room: Room, which: str, *, by: User) -> Room:
+    """Return the room with a new random PIN; ``which`` is ``host_pin`` or ``guest_pin``."""
+    if which not in {"host_pin", "guest_pin"}:
+        raise ValueError(which)
+    other = "guest_pin" if which == "host_pin" else "host_pin"
+    fresh = pins.generate(room_number=room.number, unlike=str(getattr(room, other)))
+    return change_room(room, by=by, action="rooms.pin.renewed", **{which: fresh})
+
+
+@transaction.atomic
+def reveal_pin(room: Room, which: str, *, by: User) -> str:
+    """Return the PIN in clear and log that it was shown."""
+    if which not in {"host_pin", "guest_pin"}:
+        raise ValueError(which)
+    require_edit(by, room, {which})
+    audit.record(f"rooms.{which}.revealed", by=by, organisation=room.organisation_id, target=room)
+    return str(getattr(room, which))
+
+
+def note_pins_shown(rooms: Iterable[Room], *, by: User, where: str) -> None:
+    """Log that the PINs of these rooms left the portal in a document, text or file."""
+    audit.record_many(
+        {
+            "action": "rooms.pin.included",
+            "by": by,
+            "organisation": room.organisation_id,
+            "target": room,
+            "after": {"where": where},
+        }
+        for room in rooms
+    )

@@ -1,0 +1,100 @@
+"""Termination, its withdrawal, and the closing of rooms."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from rooms import numbers, terms
+from rooms.actions.editing import (
+    OWN_ROOM_PERMISSION,
+    NotPossible,
+    StaleEdit,
+    lock_open,
+    store,
+)
+from rooms.models import Room, RoomSubscription
+from tenants import audit
+from tenants.access import require
+from tenants.actions import set_object_holders
+from tenants.models import User
+
+
+@transaction.atomic
+def terminate_room(
+    room: Room, *, by: User, closes_on: date, version: int | None = None, today: date | None = None
+) -> Room:
+    """Return the room terminated: it closes on the chosen day and is paid for as long as bound.
+
+    ``closes_on`` today closes it at once. Raises :class:`NotPossible` for a day in the past
+    or after the last day paid for, and :class:`StaleEdit`.
+    """
+    require(by, "manage_rooms", room.organisation_id)
+    today = today or timezone.localdate()
+    room = lock_open(room)
+    if version is not None and room.version != version:
+        raise StaleEdit(room)
+    charged_until = terms.charged_until(terminated_on=today, bound_until=room.bound_until)
+    if closes_on < today:
+        raise NotPossible(_("The closing date cannot be in the past."))
+    if closes_on > charged_until:
+        raise NotPossible(_("The closing date cannot be after the last day you pay for."))
+    room.terminated_on = today
+    room.closes_on = closes_on
+    room.charged_until = charged_until
+    room.next_product = None
+    room.next_product_from = None
+    _end_subscriptions(room, charged_until)
+    fields = {"terminated_on", "closes_on", "charged_until", "next_product", "next_product_from"}
+    if closes_on == today:
+        fields |= close(room, today)
+    store(room, fields, tell_platform=room.is_closed)
+    audit.record(
+        "rooms.room.terminated",
+        by=by,
+        organisation=room.organisation,
+        target=room,
+        after={"closes_on": closes_on, "charged_until": charged_until},
+    )
+    return room
+
+
+def _end_subscriptions(room: Room, day: date) -> None:
+    subscriptions = RoomSubscription.objects.in_organisation(room.organisation_id).filter(room=room)
+    subscriptions.filter(starts_on__gt=day).delete()
+    subscriptions.filter(starts_on__lte=day, ends_on__isnull=True).update(ends_on=day)
+
+
+@transaction.atomic
+def withdraw_termination(room: Room, *, by: User, version: int | None = None) -> Room:
+    """Return the room as if it had not been terminated, while it is still open."""
+    require(by, "manage_rooms", room.organisation_id)
+    room = lock_open(room)
+    if version is not None and room.version != version:
+        raise StaleEdit(room)
+    if not room.is_terminated:
+        return room
+    before = {"closes_on": room.closes_on, "charged_until": room.charged_until}
+    RoomSubscription.objects.in_organisation(room.organisation_id).filter(
+        room=room, ends_on=room.charged_until
+    ).update(ends_on=None)
+    room.terminated_on = room.closes_on = room.charged_until = None
+    store(room, ["terminated_on", "closes_on", "charged_until"], tell_platform=False)
+    audit.record(
+        "rooms.termination.withdrawn",
+        by=by,
+        organisation=room.organisation,
+        target=room,
+        before=before,
+    )
+    return room
+
+
+def close(room: Room, today: date) -> set[str]:
+    room.closed_at = timezone.now()
+    numbers.quarantine_number(room.number, closed_on=today)
+    set_object_holders(OWN_ROOM_PERMISSION, room, [])
+    return {"closed_at"}
