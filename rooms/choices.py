@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Quality(models.TextChoices):
@@ -44,6 +45,16 @@ class Provisioning(models.TextChoices):
     PENDING = "pending", _("Pending")
     READY = "ready", _("Ready")
     FAILED = "failed", _("Failed")
+
+
+class Status(models.TextChoices):
+    """The one word that a list says about a room; the values name the shapes of the status mark."""
+
+    READY = "ready", pgettext_lazy("room status", "Ready")
+    PENDING = "pending", pgettext_lazy("room status", "Pending")
+    FAILED = "failed", pgettext_lazy("room status", "Failed")
+    ENDING = "ending", pgettext_lazy("room status", "Terminated")
+    CLOSED = "closed", pgettext_lazy("room status", "Closed")
 
 
 class Purpose(models.TextChoices):
