@@ -1,0 +1,92 @@
+"""Forms of sign-in and of one's own account, in the portal's words and look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from videoportal.kit.forms import CharField, FieldLook
+
+PASSWORD_HINT = _("At least 12 characters. A sentence is fine.")
+NEW_PASSWORD = _("New password")
+REPEAT_PASSWORD = _("Repeat the password")
+
+
+class AccountLook(FieldLook):
+    """Mixin: our labels in place of allauth's placeholders.
+
+    ``labels`` and ``hints`` map field names to texts; ``focus`` names the field that is
+    focused when the page opens.
+    """
+
+    labels: dict[str, Any] = {}
+    hints: dict[str, Any] = {}
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.hints.get(name, "")
+
+
+class LoginForm(AccountLook, allauth_forms.LoginForm):  # type: ignore[misc]  # untyped package
+    """E-mail address and password; a refusal does not tell which of them was wrong."""
+
+    labels = {"login": _("E-mail address"), "password": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
+
+
+class SignupForm(AccountLook, allauth_forms.SignupForm):  # type: ignore[misc]  # as above
+    """A new account; rights come later, from a room or from an administrator."""
+
+    labels = {
+        "name": _("Your name"),
+        "email": _("Your e-mail address at work"),
+        "password1": _("Password"),
+        "password2": REPEAT_PASSWORD,
+    }
+    hints = {
+        "email": _("Meeting rooms that are registered on this address become yours."),
+        "password1": PASSWORD_HINT,
+    }
+    field_order = ["name", "email", "password1", "password2"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"] = CharField(
+            label=self.labels["name"],
+            max_length=150,
+            widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        )
+        self.order_fields(self.field_order)
+
+
+class ResetPasswordForm(AccountLook, allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # as above
+    labels = {"email": _("E-mail address")}
+
+
+class ResetPasswordKeyForm(AccountLook, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # as above
+    labels = {"password1": NEW_PASSWORD, "password2": REPEAT_PASSWORD}
+    hints = {"password1": PASSWORD_HINT}
+
+
+class ChangePasswordForm(AccountLook, allauth_forms.ChangePasswordForm):  # type: ignore[misc]  # as above
+    labels = {
+        "oldpassword": _("Current password"),
+        "password1": NEW_PASSWORD,
+        "password2": REPEAT_PASSWORD,
+    }
+    hints = {"password1": PASSWORD_HINT}
+
+
+class AddEmailForm(AccountLook, allauth_forms.AddEmailForm):  # type: ignore[misc]  # as above
+    labels = {"email": _("E-mail address")}
+    hints = {"email": _("We send a link to the address. It is yours when you have opened it.")}
