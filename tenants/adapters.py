@@ -7,13 +7,37 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Sends allauth's mail through our own task, so that a slow mail server delays nobody."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("The account is closed."),
+        "cannot_remove_primary_email": _("You sign in with this address."),
+        "duplicate_email": _("The address is already yours."),
+        "email_password_mismatch": _(
+            "The e-mail address and the password do not fit together. "
+            "Try again, or make a new password."
+        ),
+        "email_taken": _("Another account has this address."),
+        "enter_current_password": _("This is not the password you have now."),
+        "incorrect_password": _("The password is wrong."),
+        "max_email_addresses": _("You can have at most %d addresses."),
+        "too_many_login_attempts": _(
+            "There have been too many attempts. Wait a few minutes and try again."
+        ),
+        "unverified_primary_email": _("Confirm the address before you sign in with it."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return True
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
+        user.name = form.cleaned_data.get("name", "")
+        return super().save_user(request, user, form, commit)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         context = {**context, "product_name": settings.PRODUCT_NAME}

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,20 +27,17 @@ def request_code() -> str:
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))[:8]
 
 
-@login_not_required
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 400: the request was not understood."""
     return _page(request, "400.html", 400)
 
 
-@login_not_required
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403, with the reason where it is our own."""
     reason = str(exception) if isinstance(exception, Forbidden) else ""
     return _page(request, "403.html", 403, reason=reason)
 
 
-@login_not_required
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 404: gone, misspelt or another tenant's; the page does not tell which."""
     return _page(request, "404.html", 404)
@@ -62,7 +58,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that was too old, and keep what was typed for whoever opened it.
 

@@ -7,3 +7,8 @@ urlpatterns = [
     path("", include("rooms.urls")),
     path("", include("tenants.urls")),
 ]
+
+handler400 = "videoportal.errors.bad_request"
+handler403 = "videoportal.errors.permission_denied"
+handler404 = "videoportal.errors.page_not_found"
+handler500 = "videoportal.errors.server_error"
