@@ -296,13 +296,12 @@ class StaleEdit:
             form.data = form.data.copy()
             form.data[key] = self.current_version
             by = self.changed_by
-            raise ValidationError(
-                _("%(name)s has changed this meanwhile. Look over the values and save again.")
+            text = (
+                _("%(name)s has changed this in the meantime. Look it over and save again.")
                 if by
-                else _("Somebody has changed this meanwhile. Look over the values and save again."),
-                code="stale",
-                params={"name": by},
+                else _("Somebody has changed this in the meantime. Look it over and save again.")
             )
+            raise ValidationError(text, code="stale", params={"name": by})
         return cleaned
 
     def overwritten(self) -> list[Overwritten]:

@@ -162,7 +162,9 @@ class Column(tables.Column):  # type: ignore[misc]  # untyped package
             if sub is not None and (line := sub(record)):
                 body += f'<span class="sub">{as_html(line)}</span>'
             if narrow is not None:
-                parts = " · ".join(as_html(part) for part in narrow(record) if part)
+                parts = " · ".join(
+                    as_html(part) for part in narrow(record) if part not in (None, "")
+                )
                 body += f'<span class="sub only-narrow">{parts}</span>'
             return start + body + end
 
@@ -308,6 +310,13 @@ class BaseTable(tables.Table):  # type: ignore[misc]  # untyped package
         per_page_field = "rows"
         per_page = PAGE_SIZES[0]
         orderable = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let every table have our Meta under its own, which django-tables2 does not inherit."""
+        super().__init_subclass__(**kwargs)
+        if not issubclass(cls.Meta, BaseTable.Meta):
+            cls.Meta = type("Meta", (cls.Meta, BaseTable.Meta), {})  # type: ignore[assignment,misc]  # a class, made here
+        cls._meta = type(cls._meta)(cls.Meta, cls.__name__)
 
     def __init__(self, data: Any, *, chosen: Iterable[object] = (), **options: Any) -> None:
         self.chosen = {str(key) for key in chosen}
