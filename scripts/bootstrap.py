@@ -5,6 +5,8 @@ imports the standard library alone. Everything lands inside the checkout: `.boot
 Node where the machine has none), `.venv` and `node_modules`.
 """
 
+from __future__ import annotations
+
 import ctypes
 import fcntl
 import hashlib
@@ -14,6 +16,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOT = ROOT / ".boot"
@@ -31,11 +37,11 @@ class SetupError(Exception):
     """A step cannot go on; the message says what the reader can do."""
 
 
-def say(text):
+def say(text: str) -> None:
     print(f"setup: {text}", flush=True)
 
 
-def run(*command, **options):
+def run(*command: str | Path, env: dict[str, str] | None = None) -> str:
     """Run a command in the checkout; raise SetupError with its last lines when it fails."""
     done = subprocess.run(
         [str(part) for part in command],
@@ -45,7 +51,7 @@ def run(*command, **options):
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        **options,
+        env=env,
     )
     if done.returncode:
         tail = "\n".join(done.stdout.strip().splitlines()[-25:])
@@ -53,20 +59,20 @@ def run(*command, **options):
     return done.stdout
 
 
-def digest(*parts):
-    """Hash of files (Path) and words, to be compared with a stamp."""
+def digest(*parts: Path) -> str:
+    """Hash of files, to be compared with a stamp."""
     whole = hashlib.sha256()
     for part in parts:
-        whole.update(part.read_bytes() if isinstance(part, Path) else str(part).encode())
+        whole.update(part.read_bytes())
         whole.update(b"\0")
     return whole.hexdigest()
 
 
-def is_current(stamp, value):
+def is_current(stamp: Path, value: str) -> bool:
     return stamp.is_file() and stamp.read_text() == value
 
 
-def is_wanted_python(path):
+def is_wanted_python(path: str | Path) -> bool:
     """True when the interpreter really runs and is the version we want.
 
     Being on PATH proves nothing: pyenv's shims exist for versions that are not switched on.
@@ -86,7 +92,7 @@ def is_wanted_python(path):
     return answer.returncode == 0 and answer.stdout.split() == [str(part) for part in PYTHON]
 
 
-def candidates():
+def candidates() -> Iterator[str | Path]:
     """Interpreters worth trying, best first."""
     version = "{}.{}".format(*PYTHON)
     asked = os.environ.get("PYTHON")
@@ -102,7 +108,7 @@ def candidates():
     yield from sorted((BOOT / "python").glob(f"cpython-{version}*/bin/python{version}"))
 
 
-def find_python():
+def find_python() -> Path | None:
     """Path of a Python 3.13 that runs, or None."""
     for path in candidates():
         if is_wanted_python(path):
@@ -112,7 +118,7 @@ def find_python():
     return None
 
 
-def has(library):
+def has(library: str) -> bool:
     try:
         ctypes.CDLL(library)
     except OSError:
@@ -120,7 +126,7 @@ def has(library):
     return True
 
 
-def apt_install(packages, reason):
+def apt_install(packages: list[str], reason: str) -> bool:
     """Install Debian packages and return True; where we may not, say the line and return False."""
     line = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -143,7 +149,7 @@ def apt_install(packages, reason):
     return True
 
 
-def boot_venv(python):
+def boot_venv(python: Path | None) -> Path:
     """A small environment with pip, for uv (and Node): made once."""
     venv = BOOT / "venv"
     if (venv / "bin/pip").exists() and is_runnable(venv / "bin/python"):
@@ -161,14 +167,14 @@ def boot_venv(python):
     return venv
 
 
-def is_runnable(python):
+def is_runnable(python: Path) -> bool:
     try:
         return subprocess.run([str(python), "-c", ""], timeout=20, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
 
-def find_uv(python):
+def find_uv(python: Path | None) -> Path:
     venv = boot_venv(python)
     lock = ROOT / "requirements/boot.lock"
     stamp = venv / "uv.stamp"
@@ -178,7 +184,7 @@ def find_uv(python):
     return venv / "bin/uv"
 
 
-def uv_environment(*, downloads):
+def uv_environment(*, downloads: str) -> dict[str, str]:
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": downloads, "UV_NO_PROGRESS": "1"}
     env.pop("VIRTUAL_ENV", None)
     # Whoever points pip at a mirror means uv as well, which reads other names.
@@ -187,7 +193,7 @@ def uv_environment(*, downloads):
     return env
 
 
-def make_venv():
+def make_venv() -> None:
     """`.venv` holds exactly what requirements.lock lists."""
     lock = ROOT / "requirements.lock"
     stamp = VENV / ".stamp"
@@ -214,19 +220,18 @@ def make_venv():
         shutil.rmtree(VENV, ignore_errors=True)
         run(uv, "venv", "-q", "-p", python, VENV, env=env)
     stamp.unlink(missing_ok=True)
-    install = ["-q", "--require-hashes", "-r", lock]
     try:
         run(
             uv, "pip", "sync", "-q", "--require-hashes", "-p", VENV / "bin/python", lock, env=env
         )  # fmt: skip
     except SetupError as fault:
         say(f"uv could not install, trying pip: {fault}")
-        pip = [BOOT / "venv/bin/python", "-m", "pip", "--python", VENV / "bin/python"]
-        run(*pip, "install", *install)
+        pip: list[str | Path] = [BOOT / "venv/bin/python", "-m", "pip"]
+        run(*pip, "--python", VENV / "bin/python", "install", "-q", "--require-hashes", "-r", lock)
     stamp.write_text(digest(lock))
 
 
-def find_npm():
+def find_npm() -> list[str]:
     """Command that runs npm: the machine's own, or the one in the PyPI wheel."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and is_npm_running(npm):
@@ -242,7 +247,7 @@ def find_npm():
     return [str(home / "bin/node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
-def is_npm_running(npm):
+def is_npm_running(npm: str) -> bool:
     try:
         done = subprocess.run(
             [npm, "--version"], capture_output=True, timeout=30, check=False, cwd=ROOT
@@ -252,7 +257,7 @@ def is_npm_running(npm):
     return done.returncode == 0
 
 
-def install_look():
+def install_look() -> None:
     """`node_modules` holds Designsystemet as package-lock.json lists it."""
     stamp = ROOT / "node_modules/.stamp"
     value = digest(ROOT / "package.json", ROOT / "package-lock.json")
@@ -267,14 +272,14 @@ def install_look():
     stamp.write_text(value)
 
 
-def check_pdf():
+def check_pdf() -> None:
     """WeasyPrint finds its libraries; the portal runs without them, its PDFs do not."""
     missing = [package for library, package in PDF_LIBRARIES.items() if not has(library)]
     if missing:
         apt_install(missing, "WeasyPrint (PDF) needs libraries from Debian")
 
 
-def check_browser():
+def check_browser() -> None:
     """Chromium for the browser tests; raises SetupError where there is none."""
     if shutil.which("chromium"):
         return
@@ -282,7 +287,16 @@ def check_browser():
         raise SetupError("no Chromium: the browser tests cannot run (see the line above)")
 
 
-def main():
+def compile_translations() -> None:
+    """Each .po has a .mo that is no older."""
+    for po in ROOT.glob("locale/*/LC_MESSAGES/*.po"):
+        mo = po.with_suffix(".mo")
+        if not mo.exists() or mo.stat().st_mtime_ns <= po.stat().st_mtime_ns:
+            run(VENV / "bin/python", "-m", "scripts.messages", "compile")
+            return
+
+
+def main() -> int:
     BOOT.mkdir(exist_ok=True)
     started = time.monotonic()
     with (BOOT / "lock").open("w") as lock:
@@ -293,8 +307,7 @@ def main():
             check_pdf()
             if "--browser" in sys.argv[1:]:
                 check_browser()
-            if (ROOT / "scripts/messages.py").is_file():
-                run(VENV / "bin/python", "-m", "scripts.messages", "compile")
+            compile_translations()
         except SetupError as fault:
             say(str(fault))
             return 1

@@ -10,6 +10,7 @@ import io
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import django
@@ -54,7 +55,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "videoportal.settings")
     django.setup()
-    steps = [
+    steps: list[tuple[str, Callable[[], object]]] = [
         ("database", lambda: call_command("migrate", interactive=False, verbosity=0)),
         ("static files", collect_static),
     ]
