@@ -102,9 +102,8 @@ def candidates() -> Iterator[str | Path]:
         named = Path(folder or ".") / f"python{version}"
         if named.is_file():
             yield named
-    roots = [os.environ.get("PYENV_ROOT"), Path.home() / ".pyenv"]
-    for root in filter(None, roots):
-        yield from sorted(Path(root).glob(f"versions/{version}*/bin/python"), reverse=True)
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    yield from sorted(pyenv.glob(f"versions/{version}*/bin/python"), reverse=True)
     yield from sorted((BOOT / "python").glob(f"cpython-{version}*/bin/python{version}"))
 
 
