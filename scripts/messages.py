@@ -324,7 +324,8 @@ def placeholder_faults(message: str, entry: Entry) -> Iterator[str]:
         return
     one, many = placeholders(message), placeholders(entry.plural)
     # "One room" may leave the number out; "%(count)s rooms" may not.
-    if not one <= placeholders(entry.strings[0]) <= one | many:
+    singular = placeholders(entry.strings[0])
+    if not singular <= one | many or len(one - singular) > 1:
         yield "placeholders of the singular differ"
     if placeholders(entry.strings[1]) != many:
         yield "placeholders of the plural differ"

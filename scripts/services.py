@@ -633,13 +633,20 @@ def ensure(arguments: list[str]) -> None:
 
 
 def for_tests() -> None:
-    """For the test settings: servers of the tests' own, up while pytest runs.
+    """For the test settings: an environment for the tests, on servers of their own.
 
-    Each run takes the first folder `test*` of the data folder that no other run holds, so
-    two runs do not meet. Workers of xdist find the servers of the run that started them.
-    Outside pytest (mypy loads the settings too) nothing is started.
+    pytest starts the servers, its xdist workers find them in the environment. Others that
+    load the settings (mypy does) get addresses where nobody answers.
     """
+    if "PYTEST_VERSION" in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
+        start_for_tests()
+    _set_test_environment()
+
+
+def _set_test_environment() -> None:
     defaults = {
+        "DATABASE_URL": f"postgres://nobody@{LOOPBACK}:1/none",
+        "REDIS_URL": f"redis://{LOOPBACK}:1/0",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "DEMO_PASSWORD": f"demo-{secrets.token_hex(6)}",
@@ -648,27 +655,16 @@ def for_tests() -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
-    if "PYTEST_VERSION" not in os.environ:
-        os.environ.setdefault("DATABASE_URL", f"postgres://nobody@{LOOPBACK}:1/none")
-        os.environ.setdefault("REDIS_URL", f"redis://{LOOPBACK}:1/0")
-    elif "PYTEST_XDIST_WORKER" not in os.environ:
-        _start_for_tests()
 
 
-def _start_for_tests() -> None:
-    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
-        return
-    base = data_folder().path
-    for number in range(1, 50):
-        home = Home(base / ("test" if number == 1 else f"test{number}"))
-        home.make()
-        descriptor = os.open(home.run / "pytest.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            continue
-        break
+def start_for_tests() -> None:
+    """Start PostgreSQL and Valkey for tests, until this process ends, and name them in its
+    environment. Does nothing where the environment names both.
+
+    Each run takes the first folder `test*` of the data folder that no other run holds, so
+    two runs do not meet. Nothing is written with care for a power cut.
+    """
+    home = _free_test_home()
     servers = wanted(home)
     for server in servers:
         server.durable = False
@@ -680,11 +676,28 @@ def _start_for_tests() -> None:
         shutil.rmtree(home.path / "postgres", ignore_errors=True)
         stamp.write_text(state)
     shutil.rmtree(home.path / "valkey", ignore_errors=True)
+    if servers:
+        atexit.register(_stop_all, servers, os.getpid())
     for server in servers:
         server.start(tied=True)
         name = "DATABASE_URL" if isinstance(server, Postgres) else "REDIS_URL"
         os.environ[name] = server.url()
-    atexit.register(_stop_all, servers, os.getpid())
+    _set_test_environment()
+
+
+def _free_test_home() -> Home:
+    base = data_folder().path
+    for number in range(1, 50):
+        home = Home(base / ("test" if number == 1 else f"test{number}"))
+        home.make()
+        descriptor = os.open(home.run / "pytest.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            continue
+        return home  # the descriptor stays open: the lock lasts as long as this process
+    raise ServiceError(f"all test folders in {base} are held by other runs")
 
 
 def _stop_all(servers: list[Postgres | Valkey], starter: int) -> None:
