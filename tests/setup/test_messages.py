@@ -188,7 +188,7 @@ def test_broken_file_is_named_with_its_line(checkout: Path) -> None:
 
 def test_text_with_quotes_and_lines_survives(tmp_path: Path) -> None:
     text = 'Say "hi"\n\tand \\ go\n'
-    entries = {(None, text): messages.Entry(strings=[text])}
+    entries: dict[messages.Key, messages.Entry] = {(None, text): messages.Entry(strings=[text])}
     path = messages.po_path("nb", tmp_path)
 
     messages.write_po(path, "nb", entries)
