@@ -1,0 +1,95 @@
+"""A real browser against a live server: Debian's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import BrowserContext, Page
+
+from tenants.models import User
+from tests import factories
+from tests.cast import Cast, make_cast
+
+# Playwright's sync API runs an event loop in this thread; Django would refuse the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+LANGUAGES = ("nb", "nn", "en")
+SCHEMES = ("light", "dark")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/e2e/" in str(item.path):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    if not os.path.exists(CHROMIUM):  # noqa: PTH110 - a plain look
+        pytest.fail("Chromium is missing: apt-get install chromium")
+    return {
+        **browser_type_launch_args,
+        "executable_path": CHROMIUM,
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **browser_context_args,
+        "locale": "nb-NO",
+        "timezone_id": "Europe/Oslo",
+        "viewport": {"width": 1280, "height": 900},
+    }
+
+
+@pytest.fixture
+def people(transactional_db: None) -> Cast:
+    """The cast, committed, so that the live server sees it."""
+    return make_cast()
+
+
+@pytest.fixture
+def sign_in(live_server: Any, context: BrowserContext) -> Callable[[User], Page]:
+    """Return a page of a browser in which the person has signed in through the form."""
+
+    def through_the_form(user: User) -> Page:
+        page = context.new_page()
+        page.goto(f"{live_server.url}/accounts/login/")
+        page.locator("input[name=login]").fill(user.email)
+        page.locator("input[name=password]").fill(factories.PASSWORD)
+        page.locator("main button[type=submit]").first.click()
+        page.wait_for_url(lambda url: "/accounts/login/" not in url)
+        return page
+
+    return through_the_form
+
+
+@pytest.fixture
+def session_for(live_server: Any, context: BrowserContext) -> Callable[[User], Page]:
+    """Return a page with a ready session: for tests that are not about signing in."""
+
+    def ready(user: User) -> Page:
+        from django.test import Client
+
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        context.add_cookies(
+            [
+                {
+                    "name": settings.SESSION_COOKIE_NAME,
+                    "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+                    "url": live_server.url,
+                }
+            ]
+        )
+        return context.new_page()
+
+    return ready
