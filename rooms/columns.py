@@ -195,17 +195,17 @@ def _choice_words(member: Any) -> set[str]:
 
 def read_layout(cell: object) -> Layout | None:
     """Return the layout by the platform's name or by its label in any language."""
-    return _read_choice(Layout, cell, _("There is no layout called “%(value)s”."))  # type: ignore[no-any-return]  # a member
+    return _read_choice(Layout, cell, _("There is no layout called “%(value)s”."))
 
 
 def read_theme(cell: object) -> Theme | None:
     """Return the theme by its name in any language."""
-    return _read_choice(Theme, cell, _("There is no theme called “%(value)s”."))  # type: ignore[no-any-return]  # a member
+    return _read_choice(Theme, cell, _("There is no theme called “%(value)s”."))
 
 
 def read_quality(cell: object) -> Quality | None:
     """Return HD or Full HD, by code or label."""
-    return _read_choice(Quality, cell, _("The resolution is HD or Full HD, not “%(value)s”."))  # type: ignore[no-any-return]  # a member
+    return _read_choice(Quality, cell, _("The resolution is HD or Full HD, not “%(value)s”."))
 
 
 def read_room_type(cell: object, room_types: Iterable[RoomType]) -> RoomType | None:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 MIN_LENGTH = 4
 MAX_LENGTH = 20
@@ -28,10 +31,10 @@ class Fault:
 
     field: Literal["host_pin", "guest_pin", "guests_allowed"]
     code: str
-    message: str
+    message: StrPromise
 
 
-def _shape_fault(pin: str) -> tuple[str, str] | None:
+def _shape_fault(pin: str) -> tuple[str, StrPromise] | None:
     if not _SHAPE.fullmatch(pin) or not pin.isascii():
         return "pin_characters", _("A PIN has only digits, and may end with #.")
     if len(pin) < MIN_LENGTH:

@@ -34,13 +34,13 @@ def _open_on(day: date, prefix: str = "") -> Q:
     )
 
 
-class RoomTypeQuerySet(models.QuerySet["RoomType"]):
+class RoomTypeQuerySet(models.QuerySet["RoomType"]):  # type: ignore[name-defined]  # models import this module
     def open_on(self, day: date) -> Self:
         """Return the types that can be ordered on the day."""
         return self.filter(_open_on(day))
 
 
-class RoomProductQuerySet(models.QuerySet["RoomProduct"]):
+class RoomProductQuerySet(models.QuerySet["RoomProduct"]):  # type: ignore[name-defined]  # models import this module
     def open_on(self, day: date) -> Self:
         """Return the products that can be ordered on the day, by type and by quality."""
         return self.filter(_open_on(day), _open_on(day, "room_type__"))
@@ -57,7 +57,7 @@ class RoomProductQuerySet(models.QuerySet["RoomProduct"]):
         )
 
 
-class NumberRangeQuerySet(models.QuerySet["NumberRange"]):
+class NumberRangeQuerySet(models.QuerySet["NumberRange"]):  # type: ignore[name-defined]  # models import this module
     def with_use(self) -> Self:
         """Return the ranges with ``used``, the count of numbers taken or resting in each."""
         used = (
@@ -89,7 +89,7 @@ STATUS_RANK = Case(
 )
 
 
-class RoomQuerySet(TenantQuerySet["Room"]):
+class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # models import this module
     def visible_to(self, user: User) -> Self:
         """Return every room that the person may see: of their organisations, and their own."""
         organisations = user.access.organisation_ids("view_rooms")
@@ -196,7 +196,7 @@ class RoomQuerySet(TenantQuerySet["Room"]):
         return sorted(values, key=str.casefold)
 
 
-class RoomImportQuerySet(TenantQuerySet["RoomImport"]):
+class RoomImportQuerySet(TenantQuerySet["RoomImport"]):  # type: ignore[name-defined]  # models import this module
     def without_content(self) -> Self:
         """Return imports without decrypting their files."""
         return self.defer("content")

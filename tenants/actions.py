@@ -75,9 +75,12 @@ def create_organisation(
     return organisation
 
 
+# Æ and ø have no decomposition that slugify keeps.
+SPELT_OUT: dict[str, str | int | None] = {"æ": "ae", "ø": "o", "Æ": "Ae", "Ø": "O"}
+
+
 def _free_slug(name: str) -> str:
-    # Æ, ø and å have no decomposition that slugify keeps.
-    base = slugify(name.translate(str.maketrans({"æ": "ae", "ø": "o", "Æ": "Ae", "Ø": "O"})))[:50]
+    base = slugify(name.translate(str.maketrans(SPELT_OUT)))[:50]
     base = base or "organisation"
     taken = set(
         Organisation.objects.unscoped(reason="slugs are unique across all tenants")

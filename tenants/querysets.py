@@ -47,7 +47,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):
+class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):  # type: ignore[name-defined]  # models import this module
     def about(self, target: models.Model) -> Self:
         """Return the entries whose target is this object, newest first."""
         return self.filter(
@@ -59,7 +59,7 @@ class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):
         return self.order_by("-pk")[:limit]
 
 
-class JobQuerySet(TenantQuerySet["Job"]):
+class JobQuerySet(TenantQuerySet["Job"]):  # type: ignore[name-defined]  # models import this module
     def started_by(self, user: User) -> Self:
         """Return the jobs that this person started, newest first."""
         return self.filter(started_by=user).order_by("-pk")._opened()

@@ -154,7 +154,8 @@ def renew_pin(room: Room, which: str, *, by: User) -> Room:
         raise ValueError(which)
     other = "guest_pin" if which == "host_pin" else "host_pin"
     fresh = pins.generate(room_number=room.number, unlike=str(getattr(room, other)))
-    return change_room(room, by=by, action="rooms.pin.renewed", **{which: fresh})
+    changes: dict[str, Any] = {which: fresh}
+    return change_room(room, by=by, action="rooms.pin.renewed", **changes)
 
 
 @transaction.atomic

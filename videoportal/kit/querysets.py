@@ -103,38 +103,40 @@ class TenantQuerySet[M: models.Model](models.QuerySet[M]):
         return super().none()._opened()
 
     # Everything that sends SQL, or that hands the rows to another query, passes the guard.
-    _fetch_all = _guarded(models.QuerySet._fetch_all)  # type: ignore[attr-defined]  # private
+    _fetch_all = _guarded(models.QuerySet._fetch_all)
     iterator = _guarded(models.QuerySet.iterator)
     count = _guarded(models.QuerySet.count)
     exists = _guarded(models.QuerySet.exists)
     aggregate = _guarded(models.QuerySet.aggregate)
     update = _guarded(models.QuerySet.update)
-    _update = _guarded(models.QuerySet._update)  # type: ignore[attr-defined]  # private
+    _update = _guarded(models.QuerySet._update)  # type: ignore[attr-defined]  # private in the stubs
     delete = _guarded(models.QuerySet.delete)
-    _raw_delete = _guarded(models.QuerySet._raw_delete)  # type: ignore[attr-defined]  # private
+    _raw_delete = _guarded(models.QuerySet._raw_delete)
     explain = _guarded(models.QuerySet.explain)
     bulk_update = _guarded(models.QuerySet.bulk_update)
     raw = _guarded(models.QuerySet.raw)
-    resolve_expression = _guarded(models.QuerySet.resolve_expression)  # type: ignore[attr-defined]  # private
+    resolve_expression = _guarded(models.QuerySet.resolve_expression)
 
-    delete.alters_data = True  # type: ignore[attr-defined]  # read by the template engine
-    delete.queryset_only = True  # type: ignore[attr-defined]  # as Django sets it
-    _raw_delete.alters_data = True
-    _update.alters_data = True
-    _update.queryset_only = False
+    # The template engine and managers read these, as Django sets them.
+    cast("Any", delete).alters_data = True
+    cast("Any", delete).queryset_only = True
+    cast("Any", _raw_delete).alters_data = True
+    cast("Any", update).alters_data = True
+    cast("Any", _update).alters_data = True
+    cast("Any", _update).queryset_only = False
 
     def __or__(self, other: Any) -> Self:
         self._require_both(other, "|")
-        return cast("Self", super().__or__(other))
+        return super().__or__(other)
 
     def __and__(self, other: Any) -> Self:
         self._require_both(other, "&")
-        return cast("Self", super().__and__(other))
+        return super().__and__(other)
 
     def union(self, *others: Any, all: bool = False) -> Self:  # noqa: A002 - Django's name
         for other in others:
             self._require_both(other, "union")
-        return cast("Self", super().union(*others, all=all))
+        return super().union(*others, all=all)
 
     def _require_both(self, other: Any, what: str) -> None:
         self._require_scope(what)
