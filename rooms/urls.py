@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rooms.views import importing, listing, operation, ordering, own, room
+from rooms.views import clients, importing, listing, operation, ordering, overview, own, room
 
 app_name = "rooms"
 
@@ -11,6 +11,9 @@ ROOM = ORG + "<uuid:room_id>/"
 OWN = "my/rooms/<uuid:room_id>/"
 
 urlpatterns = [
+    path("o/<slug:org>/", overview.overview, name="overview"),
+    path("o/<slug:org>/clients/", clients.client_list, name="clients"),
+    path("o/<slug:org>/clients/export/<str:fmt>/", clients.client_export, name="clients_export"),
     path(ORG, listing.room_list, name="list"),
     path(ORG + "export/<str:fmt>/", listing.room_export, name="export"),
     path(ORG + "bulk/", listing.room_bulk, name="bulk"),

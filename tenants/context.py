@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tenants.models import Organisation
@@ -19,6 +19,42 @@ if TYPE_CHECKING:
 
 RECENT_CLIENTS_KEY = "recent_clients"
 RECENT_CLIENTS_KEPT = 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the portal that every organisation has, and the rights that open it.
+
+    ``view`` is its first page, at ``o/<org>/…``; ``covers`` are the beginnings of the view
+    names that belong to it, for marking it in the navigation and for staying in it when a
+    reseller changes client.
+    """
+
+    label: Any
+    view: str
+    capability: str
+    covers: tuple[str, ...]
+
+    def holds(self, view_name: str) -> bool:
+        return view_name.startswith(self.covers) and not view_name.startswith(OUTSIDE_PARTS)
+
+
+# Pages that lie across organisations, or are one's own.
+OUTSIDE_PARTS = ("rooms:clients", "rooms:own", "rooms:operation")
+PARTS = (
+    Part(gettext_lazy("Overview"), "rooms:overview", "view_rooms", ("rooms:overview",)),
+    Part(gettext_lazy("Meeting rooms"), "rooms:list", "view_rooms", ("rooms:",)),
+)
+
+
+def part_of(view_name: str) -> Part:
+    """Return the part that the view belongs to; the overview for everything outside them."""
+    return next((part for part in PARTS if part.holds(view_name)), PARTS[0])
+
+
+def part_named(view: str) -> Part:
+    """Return the part with this first page; the overview when there is none."""
+    return next((part for part in PARTS if part.view == view), PARTS[0])
 
 
 @dataclass(frozen=True)
@@ -55,10 +91,17 @@ class Frame:
     def is_signed_in(self) -> bool:
         return bool(self.user and self.user.is_authenticated)
 
-    @property
+    @cached_property
     def current(self) -> Organisation | None:
-        """The organisation that the page is about."""
-        return getattr(self.request, "organisation", None)
+        """The organisation that the page is about, else the only one the person administers."""
+        entered: Organisation | None = getattr(self.request, "organisation", None)
+        if entered is not None or not self.is_signed_in:
+            return entered
+        access = self.user.access
+        administered = access.organisation_ids("view_rooms") - access.client_ids
+        if len(administered) != 1 or access.client_ids:
+            return None
+        return Organisation.objects.in_organisations(administered).first()
 
     @cached_property
     def behalf(self) -> Organisation | None:
@@ -111,9 +154,9 @@ class Frame:
         if not self.is_signed_in or not self.user.access.can_anywhere("administer_clients"):
             return ""
         if self.behalf is not None and self.behalf.reseller is not None:
-            return reverse("tenants:clients", args=[self.behalf.reseller.slug])
+            return reverse("rooms:clients", args=[self.behalf.reseller.slug])
         if self.current is not None and self.user.access.can("administer_clients", self.current):
-            return reverse("tenants:clients", args=[self.current.slug])
+            return reverse("rooms:clients", args=[self.current.slug])
         return reverse("tenants:home")
 
     @property
@@ -126,13 +169,18 @@ class Frame:
     def clients_count(self) -> int:
         return len(self.user.access.client_ids) if self.is_signed_in else 0
 
+    @cached_property
+    def part(self) -> Part:
+        """The part of the portal that is open; another client is shown in the same one."""
+        return part_of(self._view_name)
+
     @property
     def recent_clients(self) -> list[Link]:
         """Clients visited lately and still reachable, latest first, without the current one."""
         reachable = self.user.access.client_ids
         current = self.current.pk if self.current else None
         return [
-            Link(name, reverse("tenants:overview", args=[slug]))
+            Link(name, reverse(self.part.view, args=[slug]))
             for pk, slug, name in self.request.session.get(RECENT_CLIENTS_KEY, [])
             if pk in reachable and pk != current
         ]
@@ -144,17 +192,18 @@ class Frame:
             return []
         access, links = self.user.access, []
         if self.clients_url:
-            links.append(self._link(_("Clients"), self.clients_url, "tenants:clients"))
+            links.append(self._link(_("Clients"), self.clients_url, "rooms:clients"))
         organisation = self.current
-        if organisation is not None and access.can("view_rooms", organisation):
-            slug = organisation.slug
+        if organisation is not None:
+            open_part = next((part for part in PARTS if part.holds(self._view_name)), None)
             links += [
-                self._link(
-                    _("Overview"),
-                    reverse("tenants:overview", args=[slug]),
-                    "tenants:overview",
-                ),
-                self._link(_("Meeting rooms"), reverse("rooms:list", args=[slug]), "rooms:"),
+                Link(
+                    str(part.label),
+                    reverse(part.view, args=[organisation.slug]),
+                    part is open_part,
+                )
+                for part in PARTS
+                if access.can(part.capability, organisation)
             ]
         if access.is_operator:
             links += [
@@ -170,11 +219,7 @@ class Frame:
         return match.view_name if match else ""
 
     def _link(self, label: str, url: str, prefix: str) -> Link:
-        name = self._view_name
-        current = name.startswith(prefix) and not (
-            prefix == "rooms:" and name.startswith("rooms:own")
-        )
-        return Link(label, url, current)
+        return Link(label, url, self._view_name.startswith(prefix))
 
     @property
     def tools(self) -> list[Link]:
@@ -208,9 +253,14 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
 
 
 def remember_client(request: HttpRequest, organisation: Organisation) -> None:
-    """Keep the client among the latest visited ones, in the session."""
+    """Keep the client among the latest visited ones, in the session.
+
+    Clients that the person no longer reaches leave the list.
+    """
     entry = [organisation.pk, organisation.slug, organisation.name]
     recent = request.session.get(RECENT_CLIENTS_KEY, [])
-    if recent[:1] != [entry]:
-        others = [other for other in recent if other[0] != organisation.pk]
-        request.session[RECENT_CLIENTS_KEY] = [entry, *others][:RECENT_CLIENTS_KEPT]
+    reachable = request.user.access.client_ids  # type: ignore[union-attr]  # signed in
+    kept = [other for other in recent if other[0] != organisation.pk and other[0] in reachable]
+    wanted = [entry, *kept][:RECENT_CLIENTS_KEPT]
+    if wanted != recent:
+        request.session[RECENT_CLIENTS_KEY] = wanted

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 
 from videoportal.kit.querysets import TenantQuerySet
+from videoportal.kit.sorting import NorwegianOrder
 
 if TYPE_CHECKING:
     from tenants.models import Organisation, User
@@ -31,6 +32,25 @@ class OrganisationQuerySet(TenantQuerySet["Organisation"]):
     def clients_of(self, reseller: Organisation) -> Self:
         """Return the client organisations of one reseller."""
         return self.filter(reseller=reseller)._opened()
+
+    def active(self) -> Self:
+        """Return organisations that are in use."""
+        return self.filter(is_active=True)
+
+    def by_name(self) -> Self:
+        """Return the organisations in Norwegian order of name."""
+        return self.order_by(NorwegianOrder("name"), "pk")
+
+    def meant_by(self, words: str) -> Organisation | None:
+        """Return the one organisation with this name or number, else the only one that matches.
+
+        None when nothing matches, or several do.
+        """
+        found = list(self.matching(words).order_by("pk")[:2])
+        if len(found) == 1:
+            return found[0]
+        exact = list(self.filter(name__iexact=words.strip()).order_by("pk")[:2])
+        return exact[0] if len(exact) == 1 else None
 
     def matching(self, words: str) -> Self:
         """Return organisations by part of the name, or by digits of the number (spaces allowed)."""
@@ -63,3 +83,7 @@ class JobQuerySet(TenantQuerySet["Job"]):  # type: ignore[name-defined]  # model
     def started_by(self, user: User) -> Self:
         """Return the jobs that this person started, newest first."""
         return self.filter(started_by=user).order_by("-pk")._opened()
+
+    def own_of(self, user: User) -> Self:
+        """Return the person's jobs in organisations that they still reach, newest first."""
+        return self.in_organisations(user.access.all_organisation_ids()).started_by(user)

@@ -8,9 +8,6 @@ app_name = "tenants"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("o/<slug:org>/", views.overview, name="overview"),
-    path("o/<slug:org>/clients/", views.clients, name="clients"),
-    path("o/<slug:org>/clients/export/<str:fmt>/", views.clients_export, name="clients_export"),
     path("o/<slug:org>/clients/switch/", views.switch_client, name="switch_client"),
     path("jobs/", views.jobs, name="jobs"),
     path("jobs/<uuid:job_id>/", views.job, name="job"),

@@ -1,0 +1,35 @@
+"""What the rooms' action slugs mean, for ``tenants.audit_texts``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+TEXTS: dict[str, Any] = {
+    "rooms.room.ordered": _("%(who)s ordered %(what)s (%(number)s)"),
+    "rooms.room.imported": _("%(who)s imported %(what)s (%(number)s)"),
+    "rooms.room.changed": _("%(who)s changed %(fields)s in %(what)s"),
+    "rooms.pin.renewed": _("%(who)s made a new %(fields)s in %(what)s"),
+    "rooms.host_pin.revealed": _("%(who)s viewed the PIN for the host in %(what)s"),
+    "rooms.guest_pin.revealed": _("%(who)s viewed the PIN for guests in %(what)s"),
+    "rooms.pin.included": _("%(who)s took out the PIN of %(what)s in %(where)s"),
+    "rooms.product.upgraded": _("%(who)s upgraded %(what)s to %(product)s"),
+    "rooms.product.downgrade_agreed": _(
+        "%(who)s agreed that %(what)s becomes %(product)s from %(from)s"
+    ),
+    "rooms.product.downgrade_cancelled": _(
+        "%(who)s withdrew the agreed change of %(what)s to %(product)s"
+    ),
+    "rooms.product.downgraded": _("%(who)s changed %(what)s to %(product)s as agreed"),
+    "rooms.room.terminated": _("%(who)s terminated %(what)s, which closes on %(closes_on)s"),
+    "rooms.termination.withdrawn": _("%(who)s withdrew the termination of %(what)s"),
+    "rooms.room.closed": _("%(who)s closed %(what)s as agreed"),
+    "rooms.provisioning.retried": _("%(who)s asked the video platform for %(what)s once more"),
+}
+LABELS: dict[str, Any] = {
+    "product": _("room type"),
+    "from": _("from and including"),
+    "closes_on": _("closes on"),
+    "charged_until": _("paid until and including"),
+}

@@ -1,0 +1,223 @@
+"""The audit log in words: each entry becomes a sentence in the reader's language.
+
+Every app tells what its own action slugs mean in ``<app>.audit_texts``: ``TEXTS`` maps a
+slug to a sentence with ``%(who)s``, ``%(what)s``, ``%(fields)s`` (names of the changed
+fields) and the keys of ``before`` and ``after``; ``LABELS`` names keys that are no model
+fields; ``WORDS`` turns stored values of a key into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import BooleanField
+from django.utils.html import conditional_escape, format_html
+from django.utils.module_loading import module_has_submodule
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import get_text_list
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from tenants.audit import SECRET_FIELDS
+from tenants.roles import Role
+from videoportal.kit.formats import short_date
+
+if TYPE_CHECKING:
+    from tenants.models import AuditEntry, User
+
+TEXTS: dict[str, Any] = {
+    "tenants.organisation.created": _("%(who)s registered the organisation %(what)s"),
+    "tenants.role.granted": _("%(who)s gave %(what)s the access level %(role)s"),
+    "tenants.role.revoked": _("%(who)s took the access level %(role)s from %(what)s"),
+    "tenants.profile.changed": _("%(who)s changed %(fields)s in the profile"),
+    "tenants.password.changed": _("%(who)s changed the password"),
+    "tenants.password.reset": _("%(who)s made a new password by e-mail"),
+    "tenants.address.added": _("%(who)s added the e-mail address %(email)s"),
+    "tenants.address.confirmed": _("%(who)s confirmed the e-mail address %(email)s"),
+    "tenants.address.removed": _("%(who)s removed the e-mail address %(email)s"),
+    "tenants.address.made_primary": _("%(who)s chose %(email)s to sign in with"),
+    "tenants.session.started": _("%(who)s signed in"),
+    "tenants.session.ended": _("%(who)s signed out"),
+    "tenants.session.refused": _("Somebody tried to sign in as %(what)s and was refused"),
+}
+LABELS: dict[str, Any] = {"role": _("access level")}
+
+
+def _role_word(value: Any) -> str:
+    label = str(dict(Role.choices).get(value, value))
+    return label[:1].lower() + label[1:]
+
+
+WORDS: dict[str, Callable[[Any], str]] = {"role": _role_word}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as a page shows it: the moment, the sentence and what changed."""
+
+    at: datetime
+    text: SafeString
+    changes: tuple[str, ...]
+
+
+@cache
+def _collected() -> tuple[dict[str, Any], dict[str, Any], dict[str, Callable[[Any], str]]]:
+    texts: dict[str, Any] = {}
+    labels: dict[str, Any] = {}
+    words: dict[str, Callable[[Any], str]] = {}
+    for config in apps.get_app_configs():
+        if config.module is not None and module_has_submodule(config.module, "audit_texts"):
+            module = import_module(f"{config.name}.audit_texts")
+            texts |= module.TEXTS
+            labels |= getattr(module, "LABELS", {})
+            words |= getattr(module, "WORDS", {})
+    return texts, labels, words
+
+
+def known_actions() -> frozenset[str]:
+    """Return the action slugs that have a sentence."""
+    return frozenset(_collected()[0])
+
+
+def describe(
+    entry: AuditEntry, viewer: User | None, *, url: str = "", here: bool = False
+) -> SafeString:
+    """Return the entry as a sentence for ``viewer``, who is called «you» in it.
+
+    With ``url`` the target's name is a link; ``here`` is for the target's own page, where the
+    name would only repeat the heading. Everything from the entry is escaped.
+    """
+    texts, _labels, _words = _collected()
+    facts = {name: _shown(entry, name, value) for name, value in entry.before.items()}
+    facts |= {name: _shown(entry, name, value) for name, value in entry.after.items()}
+    values = _Facts({name: conditional_escape(fact) for name, fact in facts.items()})
+    changed = [_label(entry, name) for name in {**entry.before, **entry.after}]
+    values["fields"] = conditional_escape(get_text_list(changed, gettext("and")))
+    values["who"] = conditional_escape(_who(entry, viewer))
+    values["what"] = _what(entry, url=url, here=here)
+    text = texts.get(entry.action)
+    if text is None:
+        values["action"] = conditional_escape(entry.action)
+        text = _("%(who)s did %(action)s to %(what)s")
+    return mark_safe(str(text) % values)  # noqa: S308 - our own sentence, every value escaped
+
+
+def changes(entry: AuditEntry) -> tuple[str, ...]:
+    """Return a sentence for each field that went from one value to another."""
+    names = [name for name in entry.after if name in entry.before]
+    sentences = []
+    for name in names:
+        sentence = _change(entry, name)
+        if len(names) > 1:
+            label = _label(entry, name)
+            sentence = gettext("%(field)s: %(change)s") % {
+                "field": label[:1].upper() + label[1:],
+                "change": sentence[:1].lower() + sentence[1:],
+            }
+        sentences.append(sentence)
+    return tuple(sentences)
+
+
+def lines(
+    entries: Iterable[AuditEntry],
+    viewer: User | None,
+    *,
+    urls: Mapping[str, str] | None = None,
+    here: bool = False,
+) -> list[Line]:
+    """Return the entries for ``components/log.html``.
+
+    ``urls`` maps a target's key to its page.
+    """
+    addresses = urls or {}
+    return [
+        Line(
+            at=entry.at,
+            text=describe(entry, viewer, url=addresses.get(entry.target_key, ""), here=here),
+            changes=changes(entry),
+        )
+        for entry in entries
+    ]
+
+
+class _Facts(dict[str, SafeString]):
+    def __missing__(self, name: str) -> SafeString:
+        return SafeString("")
+
+
+def _who(entry: AuditEntry, viewer: User | None) -> str:
+    if not entry.actor_label and not entry.actor_key:
+        return pgettext("actor of a log entry", "The portal")
+    self_made = viewer is not None and entry.actor_key == str(viewer.pk)
+    name = pgettext("actor of a log entry", "You") if self_made else entry.actor_label
+    if not entry.on_behalf:
+        return name
+    names = {"name": name, "reseller": entry.reseller_label}
+    if viewer is None or viewer.access.acts_on_behalf(entry.organisation_id):
+        return gettext("%(name)s (%(reseller)s, on behalf of the client)") % names
+    return gettext("%(name)s (%(reseller)s, on your organisation’s behalf)") % names
+
+
+# How a page speaks of its own object.
+_HERE = {"rooms.room": _("the room")}
+
+
+def _what(entry: AuditEntry, *, url: str, here: bool) -> SafeString:
+    if here and entry.target_type in _HERE:
+        return SafeString(conditional_escape(_HERE[entry.target_type]))
+    if url:
+        return format_html('<a class="ds-link" href="{}">{}</a>', url, entry.target_label)
+    return SafeString(conditional_escape(entry.target_label))
+
+
+def _field(entry: AuditEntry, name: str) -> Any:
+    try:
+        return apps.get_model(entry.target_type)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return None
+
+
+def _label(entry: AuditEntry, name: str) -> str:
+    labels = _collected()[1]
+    if name in labels:
+        return str(labels[name])
+    return str(getattr(_field(entry, name), "verbose_name", name.replace("_", " ")))
+
+
+def _shown(entry: AuditEntry, name: str, value: Any) -> str:
+    """Return a stored value in words: choices, yes and no, dates; empty for nothing."""
+    if name in _collected()[2]:
+        return _collected()[2][name](value)
+    field = _field(entry, name)
+    if field is not None and (choices := dict(field.flatchoices)):
+        return str(choices.get(value, value))
+    if isinstance(value, bool) or isinstance(field, BooleanField):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, str) and len(value) == 10 and value[4:5] == "-":
+        try:
+            return short_date(date.fromisoformat(value))
+        except ValueError:
+            return value
+    return "" if value is None else str(value)
+
+
+def _change(entry: AuditEntry, name: str) -> str:
+    before, after = (_shown(entry, name, side[name]) for side in (entry.before, entry.after))
+    if name in SECRET_FIELDS:
+        if not before:
+            return gettext("A hidden value was set")
+        if not after:
+            return gettext("The hidden value was removed")
+        return gettext("A hidden value was replaced by a new hidden value")
+    if not before:
+        return gettext("Set to “%(after)s”") % {"after": after}
+    if not after:
+        return gettext("“%(before)s” was removed") % {"before": before}
+    return gettext("From “%(before)s” to “%(after)s”") % {"before": before, "after": after}
