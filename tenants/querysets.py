@@ -11,7 +11,7 @@ from videoportal.kit.querysets import TenantQuerySet
 from videoportal.kit.sorting import NorwegianOrder
 
 if TYPE_CHECKING:
-    from tenants.models import Organisation, User
+    from tenants.models import AuditEntry, Job, Organisation, User
 
 
 class OrganisationQuerySet(TenantQuerySet["Organisation"]):

@@ -57,7 +57,8 @@ def test_every_recorded_slug_has_a_sentence() -> None:
 
 
 def newest(room: Room) -> AuditEntry:
-    return AuditEntry.objects.in_organisation(room.organisation_id).newest(1)[0]
+    entry: AuditEntry = AuditEntry.objects.in_organisation(room.organisation_id).newest(1)[0]
+    return entry
 
 
 def words(entry: AuditEntry, viewer: object, **options: object) -> str:
