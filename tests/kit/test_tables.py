@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Any
 
-import lxml.html
 import pytest
 from django.http import QueryDict
 from django.template.loader import render_to_string
@@ -18,6 +16,7 @@ from django.utils.translation import ngettext_lazy
 
 from tenants.models import Organisation
 from tests import factories
+from tests.html import parse
 from videoportal.kit import tables
 
 
@@ -68,7 +67,7 @@ ROWS = [
 def draw(table, query="", language="en"):
     table.configure(RequestFactory().get(f"/?{query}"))
     with translation.override(language):
-        return lxml.html.fromstring(render_to_string("components/table.html", {"table": table}))
+        return parse(render_to_string("components/table.html", {"table": table}))
 
 
 def cells(tree):
@@ -227,7 +226,7 @@ def test_odd_pages_and_sizes_fall_back(organisations, query, number, size):
 def test_pager_keeps_filter_and_order(organisations):
     table = OrganisationTable(organisations)
     table.configure(RequestFactory().get("/?q=sted&sort=-name&page=2"))
-    tree: Any = lxml.html.fromstring(render_to_string("components/pager.html", {"table": table}))
+    tree = parse(render_to_string("components/pager.html", {"table": table}))
     links = {a.text_content(): QueryDict(a.get("href")[1:]).dict() for a in tree.iterfind(".//a")}
     kept = {"q": "sted", "sort": "-name"}
     assert links["1"] == kept | {"page": "1"}
