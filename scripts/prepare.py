@@ -1,7 +1,7 @@
 """Bring database and static files to where the code expects them; every step may be repeated.
 
 One process for all of it: Django starts once. Called by `make run` and by the image's
-migrate step (`python -m scripts.prepare --no-demo`).
+migrate step (`python -m scripts.prepare --image`).
 """
 
 import argparse
@@ -51,18 +51,25 @@ def seed_demo(accounts: Path | None) -> None:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts.prepare")
     parser.add_argument("--no-demo", action="store_true", help="no demo organisations and people")
+    parser.add_argument(
+        "--image",
+        action="store_true",
+        help="in the image: static files are there, demo data only with DEMO=on",
+    )
     parser.add_argument("--accounts", type=Path, help="file to write the demo accounts to")
     chosen = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "videoportal.settings")
     django.setup()
     steps: list[tuple[str, Callable[[], object]]] = [
         ("database", lambda: call_command("migrate", interactive=False, verbosity=0)),
-        ("static files", collect_static),
     ]
+    if not chosen.image:
+        steps.append(("static files", collect_static))
     commands = get_commands()
     if "load_catalogue" in commands:
         steps.append(("catalogue", lambda: call_command("load_catalogue", verbosity=0)))
-    if not chosen.no_demo and "seed_demo" in commands:
+    with_demo = settings.DEMO if chosen.image else not chosen.no_demo
+    if with_demo and "seed_demo" in commands:
         steps.append(("demo data", lambda: seed_demo(chosen.accounts)))
     for name, step in steps:
         started = time.monotonic()
