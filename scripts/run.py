@@ -4,7 +4,7 @@ Starts what is not there yet (PostgreSQL, Valkey), prepares the database, then k
 Celery worker and beat running: a process that ends is started again. What was running
 before (servers that manage.py started) is used and left as it was.
 
-An own supervisor and not honcho: see docs/adr/0010-own-supervisor.md.
+An own supervisor and not honcho: see docs/adr/0013-own-supervisor.md.
 """
 
 import contextlib
