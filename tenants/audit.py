@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import models
+from django.utils import timezone
 
 from tenants.models import AuditEntry, Organisation, User
 
@@ -19,6 +21,9 @@ SECRET_FIELDS = frozenset({"host_pin", "guest_pin", "password", "secret", "token
 # The organisation that the current request acts in as a reseller's employee: its label
 # is the reseller's name. Set by AuditContextMiddleware.
 acting_reseller: ContextVar[str] = ContextVar("acting_reseller", default="")
+
+# When what is being recorded happened, if not now: set while demo history is told.
+happened_at: ContextVar[datetime | None] = ContextVar("happened_at", default=None)
 
 
 def snapshot(instance: models.Model, fields: Iterable[str]) -> dict[str, Any]:
@@ -98,6 +103,7 @@ def _columns(
     organisation_id = organisation.pk if isinstance(organisation, Organisation) else organisation
     on_behalf = by is not None and by.access.acts_on_behalf(organisation_id)
     return {
+        "at": happened_at.get() or timezone.now(),
         "actor_key": str(by.pk) if by else "",
         "actor_label": str(by)[:254] if by else "",
         "organisation_id": organisation_id,
