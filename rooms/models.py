@@ -31,11 +31,12 @@ from rooms.querysets import (
     RoomImportQuerySet,
     RoomProductQuerySet,
     RoomQuerySet,
+    RoomSubscriptionQuerySet,
     RoomTypeQuerySet,
 )
 from tenants.models import Job, Organisation, User
 from videoportal.kit.fields import EncryptedTextField
-from videoportal.kit.querysets import TenantModel, TenantQuerySet
+from videoportal.kit.querysets import TenantModel
 from videoportal.kit.sorting import NorwegianOrder
 
 if TYPE_CHECKING:
@@ -417,7 +418,7 @@ class RoomSubscription(TenantModel):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
 
-    objects = TenantQuerySet["RoomSubscription"].as_manager()
+    objects = RoomSubscriptionQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
@@ -9,6 +13,7 @@ from django.db import models
 from django.db.models import (
     Case,
     Count,
+    F,
     IntegerField,
     OuterRef,
     Q,
@@ -23,7 +28,8 @@ from rooms.choices import Provisioning
 from videoportal.kit.querysets import TenantQuerySet
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterable
+    from datetime import date, datetime
 
     from tenants.models import User
 
@@ -194,6 +200,132 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         """Return the distinct, non-empty values of a text column, sorted."""
         values = self.exclude(**{field: ""}).order_by().values_list(field, flat=True).distinct()
         return sorted(values, key=str.casefold)
+
+    def figures(self, *, now: datetime) -> dict[int, RoomFigures]:
+        """Return what the open rooms of each organisation ask for, by organisation id.
+
+        One query over all of them; an organisation without open rooms is left out.
+        """
+        today = timezone.localdate(now)
+        rows = (
+            self.open()
+            .order_by()
+            .values("organisation_id")
+            .annotate(
+                rooms=Count("pk"),
+                failed=Count("pk", filter=Q(provisioning=Provisioning.FAILED)),
+                waiting=Count("pk", filter=_waits_long(now)),
+                no_cost_centre=Count("pk", filter=Q(cost_centre="")),
+                agreed=Count("pk", filter=_changes_soon(today)),
+            )
+        )
+        return {row.pop("organisation_id"): RoomFigures(**row) for row in rows}
+
+    def on_overview(self, *, now: datetime, keys: Iterable[str], limit: int = 40) -> Self:
+        """Return rooms that the overview names: those with these keys, then those in trouble.
+
+        Refused by the platform, waiting long for it, or with an agreed change within
+        :data:`SOON`; without any PIN.
+        """
+        mentioned = Q(pk__in=[key for key in keys if key.isdigit()])
+        troubled = Q(provisioning=Provisioning.FAILED) | _waits_long(now)
+        agreed = _changes_soon(timezone.localdate(now))
+        return (
+            self.filter(mentioned | (Q(closed_at__isnull=True) & (troubled | agreed)))
+            .select_related("next_product__room_type")
+            .defer("host_pin", "guest_pin")
+            .annotate(
+                first=Case(When(mentioned, then=Value(0)), default=Value(1)),
+                changes_on=models.functions.Least("closes_on", "next_product_from"),
+                waits_long=Case(When(_waits_long(now), then=Value(True)), default=Value(False)),
+                changes_soon=Case(
+                    When(Q(closed_at__isnull=True) & agreed, then=Value(True)),
+                    default=Value(False),
+                ),
+            )
+            .order_by("first", STATUS_RANK, F("changes_on").asc(nulls_last=True), "pk")[:limit]
+        )
+
+
+@dataclass(frozen=True)
+class RoomFigures:
+    """Counts of one organisation's open rooms, and of those that ask for something.
+
+    ``waiting``: the platform has not answered for :data:`PENDING_LONG`; ``agreed``: closes or
+    becomes cheaper within :data:`SOON`.
+    """
+
+    rooms: int = 0
+    failed: int = 0
+    waiting: int = 0
+    no_cost_centre: int = 0
+    agreed: int = 0
+
+    @property
+    def to_do(self) -> int:
+        """How many things the organisation should decide on or know of."""
+        return self.failed + self.waiting + self.no_cost_centre + self.agreed
+
+
+PENDING_LONG = timedelta(minutes=10)
+SOON = timedelta(days=30)
+
+
+def _waits_long(now: datetime) -> Q:
+    return Q(provisioning=Provisioning.PENDING, changed_at__lt=now - PENDING_LONG)
+
+
+def _changes_soon(today: date) -> Q:
+    return Q(closes_on__lte=today + SOON) | Q(next_product_from__lte=today + SOON)
+
+
+class RoomSubscriptionQuerySet(TenantQuerySet["RoomSubscription"]):  # type: ignore[name-defined]  # models import this module
+    def holding_on(self, day: date) -> Self:
+        """Return what is charged for on the day; a closed room may still be bound."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
+
+    def monthly_costs(self, day: date) -> dict[int, MonthlyCost]:
+        """Return what a month costs each organisation with the day's subscriptions and prices.
+
+        By organisation id, in one query; one without subscriptions is left out.
+        """
+        prices = apps.get_model("rooms", "ProductPrice").objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
+            product=OuterRef("product"),
+            valid_from__lte=day,
+        )
+        rows = (
+            self.holding_on(day)
+            .order_by()
+            .values("organisation_id", "product")
+            .annotate(
+                rooms=Count("pk"),
+                closed=Count("pk", filter=Q(room__closed_at__isnull=False)),
+                price=Subquery(prices.values("amount")[:1]),
+            )
+        )
+        costs: dict[int, MonthlyCost] = defaultdict(MonthlyCost)
+        for row in rows:
+            costs[row["organisation_id"]] += MonthlyCost(
+                rooms=row["rooms"],
+                closed=row["closed"],
+                amount=row["rooms"] * (row["price"] or Decimal(0)),
+            )
+        return dict(costs)
+
+
+@dataclass(frozen=True)
+class MonthlyCost:
+    """What a month costs in kroner without VAT, for how many rooms, how many of them closed."""
+
+    rooms: int = 0
+    closed: int = 0
+    amount: Decimal = Decimal(0)
+
+    def __add__(self, other: MonthlyCost) -> MonthlyCost:
+        return MonthlyCost(
+            self.rooms + other.rooms, self.closed + other.closed, self.amount + other.amount
+        )
 
 
 class RoomImportQuerySet(TenantQuerySet["RoomImport"]):  # type: ignore[name-defined]  # models import this module

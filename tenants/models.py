@@ -23,10 +23,11 @@ from tenants.querysets import (
     AuditEntryQuerySet,
     JobQuerySet,
     OrganisationQuerySet,
+    RoleGroupQuerySet,
     UserManager,
 )
 from tenants.roles import CAPABILITIES, Role
-from videoportal.kit.querysets import TenantModel, TenantQuerySet
+from videoportal.kit.querysets import TenantModel
 from videoportal.kit.sorting import NorwegianOrder
 
 
@@ -166,7 +167,7 @@ class RoleGroup(TenantModel):
     role = models.CharField(max_length=20, choices=Role)
     group = models.OneToOneField(Group, on_delete=models.CASCADE, related_name="role_group")
 
-    objects = TenantQuerySet["RoleGroup"].as_manager()
+    objects = RoleGroupQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

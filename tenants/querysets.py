@@ -11,7 +11,7 @@ from videoportal.kit.querysets import TenantQuerySet
 from videoportal.kit.sorting import NorwegianOrder
 
 if TYPE_CHECKING:
-    from tenants.models import AuditEntry, Job, Organisation, User
+    from tenants.models import Organisation, User
 
 
 class OrganisationQuerySet(TenantQuerySet["Organisation"]):
@@ -65,6 +65,21 @@ class OrganisationQuerySet(TenantQuerySet["Organisation"]):
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
+
+
+class RoleGroupQuerySet(TenantQuerySet["RoleGroup"]):
+    def member_counts(self) -> dict[int, int]:
+        """Return the number of people with a role, by organisation id; each counts once."""
+        rows = (
+            self.order_by()
+            .values_list("organisation_id")
+            .annotate(
+                members=models.Count(
+                    "group__user", distinct=True, filter=models.Q(group__user__is_active=True)
+                )
+            )
+        )
+        return dict(rows)
 
 
 class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):  # type: ignore[name-defined]  # models import this module

@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 
+from rooms.models import Room, RoomSubscription
+from rooms.overview import tasks_of
+from rooms.querysets import MonthlyCost, RoomFigures
+from tenants import audit_texts
 from tenants.decorators import in_organisation
+from tenants.models import AuditEntry, Organisation
+
+LATEST = 5
 
 
 @in_organisation("view_rooms")
-def overview(request: HttpRequest, organisation: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Show what to decide on, what changed lately and what a month costs today."""
+    now = timezone.now()
+    user = request.user
+    access = user.access  # type: ignore[union-attr]  # LoginRequiredMiddleware has run
+    rooms = Room.objects.in_organisation(organisation)
+    figures = rooms.figures(now=now).get(organisation.pk, RoomFigures())
+    context = {"organisation": organisation, "figures": figures, "now": now}
+    entries = []
+    if access.can("view_audit", organisation):
+        entries = list(AuditEntry.objects.in_organisation(organisation).newest(LATEST))
+    keys = [entry.target_key for entry in entries if entry.target_type == "rooms.room"]
+    mentioned = list(rooms.on_overview(now=now, keys=keys))
+    for room in mentioned:
+        room.organisation = organisation
+    context["tasks"] = tasks_of(organisation, figures, mentioned)
+    context["log"] = audit_texts.lines(
+        entries,
+        user,  # type: ignore[arg-type]  # as above
+        urls={
+            str(room.pk): reverse("rooms:detail", args=[organisation.slug, room.public_id])
+            for room in mentioned
+        },
+    )
+    if access.can("view_billing", organisation):
+        today = timezone.localdate(now)
+        costs = RoomSubscription.objects.in_organisation(organisation).monthly_costs(today)
+        context["cost"] = costs.get(organisation.pk, MonthlyCost())
+    return render(request, "rooms/overview.html", context)
