@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language_from_request
 from django.utils.translation import gettext as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from tenants import audit
 from videoportal.kit import resume
@@ -53,8 +53,15 @@ class LanguageMiddleware:
             own = getattr(request.user, "language", "")
             if own in SUPPORTED:
                 return str(own)
-        wanted = get_language_from_request(request)
-        return wanted if wanted in SUPPORTED else settings.LANGUAGE_CODE
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        if chosen in SUPPORTED:
+            return chosen
+        for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+            # Django knows `no` but no translation of it, and would go on to the next wish.
+            language = code.partition("-")[0].replace("no", "nb")
+            if language in SUPPORTED:
+                return language
+        return settings.LANGUAGE_CODE
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

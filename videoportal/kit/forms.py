@@ -102,8 +102,14 @@ def form_faults(form: forms.BaseForm) -> list[Fault]:
     for bound in form:
         for message in bound.errors:
             anchor = "" if bound.is_hidden else getattr(bound, "first_id", bound.auto_id)
-            text = _("%(label)s: %(message)s") % {"label": bound.label, "message": message}
-            faults.append(Fault(str(text), anchor))
+            # A label that is a question already ends with its own mark.
+            pattern = (
+                _("%(label)s %(message)s")
+                if str(bound.label).endswith("?")
+                else _("%(label)s: %(message)s")
+            )
+            text = str(pattern) % {"label": bound.label, "message": message}
+            faults.append(Fault(text, anchor))
     faults += [Fault(str(message), "") for message in form.non_field_errors()]
     return faults
 

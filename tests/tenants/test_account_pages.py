@@ -1,0 +1,127 @@
+"""Sign-in, sign-up, passwords and addresses: our pages, words and mails."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from tenants.models import User
+from tests import factories
+from tests.html import parse
+
+pytestmark = pytest.mark.django_db
+
+
+def texts(response, path):
+    return [" ".join(node.text_content().split()) for node in parse(response.content).xpath(path)]
+
+
+def test_a_refused_sign_in_does_not_tell_which_part_was_wrong():
+    factories.make_user("kari@example.no")
+    answers = [
+        Client().post("/accounts/login/", {"login": address, "password": "feil"})
+        for address in ("kari@example.no", "ingen@example.no")
+    ]
+    alerts = [texts(answer, "//*[@role='alert']") for answer in answers]
+    assert alerts[0] == alerts[1]
+    assert alerts[0] == [
+        "Vi kunne ikke logge deg inn E-postadressen og passordet passer ikke sammen. "
+        "Prøv igjen, eller lag et nytt passord."
+    ]
+    assert parse(answers[0].content).xpath("//input[@name='login']/@value") == ["kari@example.no"]
+    assert not parse(answers[0].content).xpath("//input[@name='password']/@value")
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "labels"),
+    [
+        ("nb", "Logg inn", ["E-postadresse", "Passord"]),
+        ("nn", "Logg inn", ["E-postadresse", "Passord"]),
+        ("en", "Sign in", ["E-mail address", "Password"]),
+    ],
+)
+def test_sign_in_speaks_the_readers_language(language, title, labels):
+    page = Client(headers={"Accept-Language": language}).get("/accounts/login/")
+    assert texts(page, "//h1") == [title]
+    assert texts(page, "//main//form//label") == labels
+    assert not parse(page.content).xpath("//@placeholder")
+
+
+def test_a_new_account_is_named_and_confirmed_by_mail():
+    client = Client()
+    values = {
+        "name": "Åse Ny",
+        "email": "Ase.Ny@example.no",
+        "password1": "en lang setning om fjorden",
+        "password2": "en lang setning om fjorden",
+    }
+    page = client.post("/accounts/signup/", values, follow=True)
+    assert texts(page, "//h1") == ["Bekreft e-postadressen din"]
+    assert User.objects.get(email__iexact="ase.ny@example.no").name == "Åse Ny"
+    (letter,) = mail.outbox
+    assert letter.subject == "Bekreft e-postadressen din"
+    assert "Videoportal" in letter.body
+    link = re.search(r"http://testserver(/accounts/confirm-email/\S+)", letter.body)
+    assert link is not None
+    confirm = client.get(link[1])
+    assert texts(confirm, "//main//button") == ["Bekreft adressen"]
+    client.post(link[1])
+    signed_in = client.post(
+        "/accounts/login/", {"login": values["email"], "password": values["password1"]}
+    )
+    assert signed_in.status_code == 302
+
+
+def test_passwords_that_differ_are_shown_at_their_field():
+    page = Client().post(
+        "/accounts/signup/",
+        {"name": "x", "email": "a@example.no", "password1": "x" * 14, "password2": "y" * 14},
+    )
+    assert parse(page.content).findtext(".//title").startswith("Feil:")
+    assert parse(page.content).xpath("//input[@name='password2']/@aria-describedby") == [
+        "id_password2_error"
+    ]
+
+
+def test_a_forgotten_password_can_be_made_anew():
+    factories.make_user("kari@example.no")
+    client = Client()
+    done = client.post("/accounts/password/reset/", {"email": "kari@example.no"}, follow=True)
+    assert texts(done, "//h1") == ["Se i e-posten din"]
+    link = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[0].body)
+    assert link is not None
+    page = client.get(link[1], follow=True)
+    assert texts(page, "//main//label") == ["Nytt passord", "Gjenta passordet"]
+    new = "et helt nytt passord her"
+    saved = client.post(page.request["PATH_INFO"], {"password1": new, "password2": new}, follow=True)
+    assert texts(saved, "//h1") == ["Passordet er endret"]
+    used = Client().get(link[1], follow=True)
+    assert "Lenken er utløpt eller brukt." in used.text
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/accounts/password/change/", "Bytt passord"),
+        ("/accounts/email/", "E-postadresser"),
+        ("/accounts/logout/", "Logg ut"),
+    ],
+)
+def test_pages_of_ones_own_account(signed_in, path, title):
+    page = signed_in(factories.make_user("kari@example.no")).get(path)
+    assert texts(page, "//h1") == [title]
+    assert "%(" not in page.text
+
+
+def test_addresses_are_listed_with_their_state(signed_in):
+    client = signed_in(factories.make_user("kari@example.no"))
+    client.post("/accounts/email/", {"email": "ny@example.no", "action_add": ""})
+    rows = texts(client.get("/accounts/email/"), "//ul[@class='tasks']/li")
+    assert sorted(rows) == [
+        "Bekreftet kari@example.noBekreftet · Du logger inn med denne",
+        "Ikke bekreftet ny@example.noIkke bekreftet. Åpne lenken vi sendte til adressen. "
+        "Send en ny lenke Fjern",
+    ]
