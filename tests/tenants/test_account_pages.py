@@ -96,7 +96,9 @@ def test_a_forgotten_password_can_be_made_anew():
     page = client.get(link[1], follow=True)
     assert texts(page, "//main//label") == ["Nytt passord", "Gjenta passordet"]
     new = "et helt nytt passord her"
-    saved = client.post(page.request["PATH_INFO"], {"password1": new, "password2": new}, follow=True)
+    saved = client.post(
+        page.request["PATH_INFO"], {"password1": new, "password2": new}, follow=True
+    )
     assert texts(saved, "//h1") == ["Passordet er endret"]
     used = Client().get(link[1], follow=True)
     assert "Lenken er utløpt eller brukt." in used.text
