@@ -34,7 +34,7 @@ class AccountLook(FieldLook):
             field.help_text = self.hints.get(name, "")
 
 
-class LoginForm(AccountLook, allauth_forms.LoginForm):  # type: ignore[misc]  # untyped package
+class LoginForm(AccountLook, allauth_forms.LoginForm):
     """E-mail address and password; a refusal does not tell which of them was wrong."""
 
     labels = {"login": _("E-mail address"), "password": _("Password")}
@@ -44,7 +44,7 @@ class LoginForm(AccountLook, allauth_forms.LoginForm):  # type: ignore[misc]  # 
         self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
 
 
-class SignupForm(AccountLook, allauth_forms.SignupForm):  # type: ignore[misc]  # as above
+class SignupForm(AccountLook, allauth_forms.SignupForm):
     """A new account; rights come later, from a room or from an administrator."""
 
     labels = {
@@ -69,16 +69,16 @@ class SignupForm(AccountLook, allauth_forms.SignupForm):  # type: ignore[misc]  
         self.order_fields(self.field_order)
 
 
-class ResetPasswordForm(AccountLook, allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # as above
+class ResetPasswordForm(AccountLook, allauth_forms.ResetPasswordForm):
     labels = {"email": _("E-mail address")}
 
 
-class ResetPasswordKeyForm(AccountLook, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # as above
+class ResetPasswordKeyForm(AccountLook, allauth_forms.ResetPasswordKeyForm):
     labels = {"password1": NEW_PASSWORD, "password2": REPEAT_PASSWORD}
     hints = {"password1": PASSWORD_HINT}
 
 
-class ChangePasswordForm(AccountLook, allauth_forms.ChangePasswordForm):  # type: ignore[misc]  # as above
+class ChangePasswordForm(AccountLook, allauth_forms.ChangePasswordForm):
     labels = {
         "oldpassword": _("Current password"),
         "password1": NEW_PASSWORD,
@@ -87,6 +87,6 @@ class ChangePasswordForm(AccountLook, allauth_forms.ChangePasswordForm):  # type
     hints = {"password1": PASSWORD_HINT}
 
 
-class AddEmailForm(AccountLook, allauth_forms.AddEmailForm):  # type: ignore[misc]  # as above
+class AddEmailForm(AccountLook, allauth_forms.AddEmailForm):
     labels = {"email": _("E-mail address")}
     hints = {"email": _("We send a link to the address. It is yours when you have opened it.")}

@@ -22,7 +22,7 @@ class Chip:
     url: str
 
 
-class Search(django_filters.FilterSet):  # type: ignore[misc]  # untyped package
+class Search(django_filters.FilterSet):
     """A list's filters, bound to the query string.
 
     Subclasses declare django-filter filters. ``searched_in`` is a phrase such as "name, number

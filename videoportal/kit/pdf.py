@@ -19,11 +19,11 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 BASE = "http://portal.invalid"
 
 
-class ForbiddenFetch(FatalURLFetchingError):  # type: ignore[misc]  # untyped package
+class ForbiddenFetch(FatalURLFetchingError):
     """The document asks for something that is not one of our static files."""
 
 
-class StaticFetcher(URLFetcher):  # type: ignore[misc]  # untyped package
+class StaticFetcher(URLFetcher):
     """Gives WeasyPrint our own static files and ``data:`` addresses, and nothing else."""
 
     def __init__(self) -> None:

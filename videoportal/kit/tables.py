@@ -87,7 +87,7 @@ def _reader(path: str, *, mapping: bool) -> Reader:
     return read_chain
 
 
-class Column(tables.Column):  # type: ignore[misc]  # untyped package
+class Column(tables.Column):
     """A column.
 
     ``cell(record)`` gives what stands in the cell, as text or safe markup; without it the
@@ -283,7 +283,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
         return min(int(self.counted), DEEPEST_ROW)
 
 
-class BaseTable(tables.Table):  # type: ignore[misc]  # untyped package
+class BaseTable(tables.Table):
     """A list's table: caption, sort heads, rows, pager and empty states.
 
     Subclasses set ``counted`` (lazy plural with ``%(count)s``), ``paged`` (the pager's name)
