@@ -1,6 +1,8 @@
 # Thin over scripts/: `make` alone lists the targets.
 PYTHON_HERE := .venv/bin/python
 .DEFAULT_GOAL := help
+# Without byte code every start compiles the packages anew, which costs seconds.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup run stop test lint bench messages lock clean
 
 help:  ## list these targets

@@ -65,6 +65,8 @@ def programs(home: Home, port: int) -> list[Program]:
             "worker",
             [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle",
              "--loglevel", "warning"],
+            # It warns of running as root, which on one's own machine is not news.
+            {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"},
         ),
         Program(
             "beat",

@@ -32,7 +32,10 @@ class Run:
         self.home = home
         self.port = port
         self.output = home.path.parent / "output.txt"
-        gone = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS"}
+        gone = {
+            "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS",
+            "PYTHONDONTWRITEBYTECODE",
+        }  # fmt: skip
         kept = {name: value for name, value in os.environ.items() if name not in gone}
         environment = {**kept, "PORTAL_HOME": str(home.path), "PORT": str(port), "DEMO": "off"}
         with self.output.open("w") as output:
