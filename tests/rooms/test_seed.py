@@ -268,9 +268,8 @@ def test_large_seed_refuses_a_database_with_others_in_it(seeded: None) -> None:
         large.seed_large(password=PASSWORD, scale=0.01)
 
     assert Room.objects.unscoped(reason=WHY).count() == 150
-    assert large.seed_large(
-        password=PASSWORD, scale=0.01, database_is_mine=True, say=[].append
-    )
+    lines: list[str] = []
+    assert large.seed_large(password=PASSWORD, scale=0.01, database_is_mine=True, say=lines.append)
 
 
 def test_large_organisation_numbers_pass_the_check() -> None:

@@ -1,0 +1,152 @@
+"""``make bench``: measure, print one table, end by itself."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import logging
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import django
+
+from benchmarks import stack
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs/benchmarks.md"
+START_MARK, END_MARK = "<!-- figures -->", "<!-- end of figures -->"
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--seconds", type=float, default=3, help="a round of load for each page")
+    parser.add_argument("--rounds", type=int, default=2, help="rounds, page and floor in turn")
+    parser.add_argument("--connections", type=int, default=2, help="keep-alive connections")
+    parser.add_argument("--only", default="", help="part of the name of the pages to measure")
+    parser.add_argument("--fresh", action="store_true", help="load the large data anew")
+    parser.add_argument(
+        "--write", type=Path, nargs="?", const=DOCUMENT, help="put the figures into this document"
+    )
+    options = parser.parse_args()
+    started = time.monotonic()
+    with stack.servers():
+        stack.use_bench_database(fresh=options.fresh)
+        stack.production_environment()
+        django.setup()
+        logging.disable(logging.INFO)  # here only: the web workers log as in production
+        prepare()
+        figures = measure(options)
+    say(figures)
+    if options.write:
+        write(options.write, figures)
+    say(f"\nTook {time.monotonic() - started:.0f} s.")
+    return 0
+
+
+def prepare() -> None:
+    """Migrate, load the data once, and collect static files."""
+    from django.conf import settings  # noqa: PLC0415 - Django is set up by now
+    from django.core.cache import cache  # noqa: PLC0415 - as above
+    from django.core.management import call_command  # noqa: PLC0415 - as above
+
+    from rooms.demo.large import seed_large  # noqa: PLC0415 - as above
+    from rooms.demo.small import seed_small  # noqa: PLC0415 - as above
+    from scripts.prepare import collect_static  # noqa: PLC0415 - as above
+
+    call_command("migrate", interactive=False, verbosity=0)
+    lines: list[str] = []
+    started = time.monotonic()
+    seed_small(password=settings.DEMO_PASSWORD)
+    if seed_large(password=settings.DEMO_PASSWORD, say=lines.append):
+        say(f"Large data loaded in {time.monotonic() - started:.0f} s.")
+    cache.clear()
+    collect_static()
+
+
+def measure(options: argparse.Namespace) -> str:
+    """Run everything and return the figures as Markdown."""
+    from benchmarks import pages as bench_pages  # noqa: PLC0415 - Django is set up by now
+    from benchmarks import report, single  # noqa: PLC0415 - as above
+
+    chosen = [page for page in bench_pages.pages() if options.only in page.name]
+    cookies = {page.user.pk: bench_pages.session_cookie(page.user) for page in chosen}
+    rows: list[report.Row] = []
+    load = stack.Load()
+    try:
+        web = stack.Web()
+        try:
+            web.wait()
+            first = web.get(chosen[0].path, cookies[chosen[0].user.pk])[2]
+            for page in chosen:
+                say(f"… {page.name}")
+                rows.append(
+                    report.Row(
+                        page,
+                        bench_pages.profile(page, page.path),
+                        bench_pages.profile(page, page.floor),
+                        bench_pages.plain_sql_ms(page),
+                        *loaded(load, web.port, page, cookies[page.user.pk], options),
+                    )
+                )
+            memory = web.worker_megabytes()
+            singles = [] if options.only else single.measure(web, bench_pages)
+        finally:
+            web.stop()
+    finally:
+        load.stop()
+    return report.markdown(
+        rows, first_ms=first, memory=memory, singles=singles, machine=machine(), options=options
+    )
+
+
+def loaded(
+    load: stack.Load, port: int, page: Any, cookie: str, options: argparse.Namespace
+) -> tuple[Any, Any]:
+    """Return the page's and the floor's figures under load, measured in turn."""
+    from benchmarks.report import Loaded  # noqa: PLC0415 - Django is set up by now
+
+    both: list[Any] = [Loaded(), Loaded()]
+    for number in range(-1, options.rounds):
+        for figures, path in zip(both, (page.path, page.floor), strict=True):
+            answer = load.order(
+                port=port,
+                path=path,
+                cookie=cookie,
+                connections=options.connections,
+                seconds=options.seconds if number >= 0 else 0.7,
+            )
+            if number >= 0:  # the first round only warms up
+                figures.add(answer)
+    return both[0], both[1]
+
+
+def machine() -> str:
+    """Return what the figures were taken on, in words that name no machine."""
+    from django.db import connection  # noqa: PLC0415 - Django is set up by now
+
+    connection.ensure_connection()
+    major = connection.connection.info.server_version // 10000
+    return (
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"Django {django.get_version()}, PostgreSQL {major}, "
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}"
+    )
+
+
+def write(path: Path, figures: str) -> None:
+    """Put the figures between the document's marks."""
+    text = path.read_text()
+    before, rest = text.split(START_MARK, 1)
+    after = rest.split(END_MARK, 1)[1]
+    path.write_text(f"{before}{START_MARK}\n\n{figures}\n\n{END_MARK}{after}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

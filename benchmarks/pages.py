@@ -1,0 +1,228 @@
+"""The pages that are measured, each with its person, its floor and its plain SQL."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.db import connection
+from django.db.models import Count
+from django.test import Client
+from django.urls import reverse
+
+from rooms.demo.large import BIG_ORGANISATION, BIG_RESELLER, TRUST
+from rooms.models import Room, RoomUserGrant
+from tenants.models import Organisation, User
+from tenants.roles import Role
+
+WHY = "the benchmark picks its own people and rooms"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+PROFILE_ROUNDS = 30
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, asked for by one person."""
+
+    name: str
+    user: User
+    path: str
+    floor: str
+    plain_sql: tuple[tuple[str, list[Any]], ...]
+    queries_bar: int
+    is_list: bool = True
+
+
+_ROWS = """
+    select r.*, p.*, t.* from rooms_room r
+    join rooms_roomproduct p on p.id = r.product_id
+    join rooms_roomtype t on t.id = p.room_type_id
+"""
+
+
+def _rooms_sql(organisation: Organisation) -> tuple[tuple[str, list[Any]], ...]:
+    order, _params = _norwegian_order()
+    return (
+        (
+            "select count(*) from rooms_room where organisation_id = %s and closed_at is null",
+            [organisation.pk],
+        ),
+        (
+            (
+                f"{_ROWS} where r.organisation_id = %s and r.closed_at is null "
+                f"order by {order}, r.id limit 50"
+            ),
+            [organisation.pk],
+        ),
+    )
+
+
+def _norwegian_order() -> tuple[str, list[Any]]:
+    """Return the indexed sort key of a name, read from the index itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_get_indexdef('room_by_name'::regclass, 2, true)",
+        )
+        (definition,) = cursor.fetchone()
+    return str(definition).replace("name::text", "r.name::text").replace("%", "%%"), []
+
+
+def session_cookie(user: User) -> str:
+    """Return the cookie of a new signed-in session, as the browser would hold it."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = BACKEND
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+def one_of(role: str, organisation: Organisation) -> User:
+    """Return a person with the role in the organisation, always the same."""
+    return User.objects.filter(
+        groups__role_group__organisation=organisation, groups__role_group__role=role
+    ).order_by("pk")[0]
+
+
+def pages() -> list[Page]:
+    """Return the pages over the large data."""
+    organisations = Organisation.objects.unscoped(reason=WHY)
+    big = organisations.get(slug=BIG_ORGANISATION)
+    trust = organisations.get(slug=TRUST)
+    reseller = organisations.get(slug=BIG_RESELLER)
+    client = (
+        organisations.filter(reseller=reseller).annotate(n=Count("rooms")).order_by("-n", "pk")[0]
+    )
+    employee = one_of(Role.RESELLER, reseller)
+    holder = RoomUserGrant.objects.select_related("user", "content_object").order_by("pk")[0]
+    room = Room.objects.in_organisation(trust).open().order_by("pk")[0]
+    own_sql = (
+        (
+            (
+                f"{_ROWS} join rooms_roomusergrant g on g.content_object_id = r.id "
+                "where g.user_id = %s"
+            ),
+            [holder.user_id],
+        ),
+    )
+    clients_sql = (
+        ("select count(*) from tenants_organisation where reseller_id = %s", [reseller.pk]),
+        (
+            (
+                "select o.*, (select count(*) from rooms_room r where r.organisation_id = o.id "
+                "and r.closed_at is null) from tenants_organisation o where o.reseller_id = %s "
+                "order by o.name, o.id limit 50"
+            ),
+            [reseller.pk],
+        ),
+    )
+
+    def room_list(name: str, user: User, organisation: Organisation) -> Page:
+        return Page(
+            name,
+            user,
+            reverse("rooms:list", args=[organisation.slug]) + "?rows=50",
+            f"/floor/rooms/{organisation.slug}/",
+            _rooms_sql(organisation),
+            queries_bar=8,
+        )
+
+    def detail(name: str, user: User, shown: Room, path: str) -> Page:
+        return Page(
+            name, user, path, f"/floor/room/{shown.public_id}/",
+            ((f"{_ROWS} where r.public_id = %s", [shown.public_id]),),
+            queries_bar=6, is_list=False,
+        )  # fmt: skip
+
+    own = holder.content_object
+    return [
+        room_list("administrator: list of 10,000 rooms", one_of(Role.CUSTOMER_ADMIN, big), big),
+        room_list("administrator: list of 2,000 rooms", one_of(Role.CUSTOMER_ADMIN, trust), trust),
+        room_list("reseller of 500: a client's list", employee, client),
+        Page(
+            "reseller of 500: list of clients",
+            employee,
+            reverse("rooms:clients", args=[reseller.slug]) + "?rows=50",
+            f"/floor/clients/{reseller.slug}/",
+            clients_sql,
+            queries_bar=8,
+        ),
+        Page("user: own rooms", holder.user, reverse("rooms:own_list"), "/floor/own/", own_sql, 8),
+        detail(
+            "administrator: a room",
+            one_of(Role.CUSTOMER_ADMIN, trust),
+            room,
+            reverse("rooms:detail", args=[trust.slug, room.public_id]),
+        ),
+        detail(
+            "user: own room", holder.user, own, reverse("rooms:own_detail", args=[own.public_id])
+        ),
+    ]
+
+
+@dataclass
+class Profile:
+    """One page in this process: medians of milliseconds, and the queries of one request."""
+
+    status: int
+    queries: int
+    sql_ms: float
+    python_ms: float
+    statements: list[str]
+
+
+def profile(page: Page, path: str) -> Profile:
+    """Ask for the page without a server and tell SQL's time from Python's."""
+    client = Client(headers={"host": "127.0.0.1", "accept-language": "nb"})
+    client.force_login(page.user, backend=BACKEND)
+    spent: list[float] = []
+    statements: list[str] = []
+
+    def clock(
+        execute: Callable[..., Any], query: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        started = time.perf_counter()
+        try:
+            return execute(query, params, many, context)
+        finally:
+            spent.append((time.perf_counter() - started) * 1000)
+            statements.append(query)
+
+    sql, python = [], []
+    response: Any = client.get(path, follow=True)
+    final = response.redirect_chain[-1][0] if response.redirect_chain else path
+    for _round in range(PROFILE_ROUNDS):
+        spent.clear()
+        statements.clear()
+        with connection.execute_wrapper(clock):
+            started = time.perf_counter()
+            response = client.get(final)
+            whole = (time.perf_counter() - started) * 1000
+        sql.append(sum(spent))
+        python.append(whole - sum(spent))
+    return Profile(
+        response.status_code,
+        len(statements),
+        statistics.median(sql),
+        statistics.median(python),
+        list(statements),
+    )
+
+
+def plain_sql_ms(page: Page) -> float:
+    """Return the median of the same rows by psycopg alone, count included."""
+    connection.ensure_connection()
+    raw = connection.connection
+    times = []
+    for _round in range(PROFILE_ROUNDS):
+        started = time.perf_counter()
+        for statement, params in page.plain_sql:
+            raw.execute(statement, params).fetchall()
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
