@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
         steps.append(("static files", collect_static))
     commands = get_commands()
     if "load_catalogue" in commands:
-        steps.append(("catalogue", lambda: call_command("load_catalogue", verbosity=0)))
+        steps.append(("catalogue", lambda: call_command("load_catalogue", stdout=io.StringIO())))
     with_demo = settings.DEMO if chosen.image else not chosen.no_demo
     if with_demo and "seed_demo" in commands:
         steps.append(("demo data", lambda: seed_demo(chosen.accounts)))
