@@ -18,7 +18,7 @@ from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models import Room, RoomSubscription
-from rooms.querysets import MonthlyCost, RoomFigures
+from rooms.querysets import RoomFigures
 from tenants.models import RoleGroup
 from tenants.querysets import OrganisationQuerySet
 from videoportal.kit.filters import Search
@@ -63,7 +63,7 @@ def client_rows(clients: OrganisationQuerySet, *, now: datetime) -> list[ClientR
                 rooms=counted.rooms,
                 members=members.get(pk, 0),
                 to_do=counted.to_do,
-                cost=costs.get(pk, MonthlyCost()).amount,
+                cost=costs.get(pk, Decimal(0)),
             )
         )
     return rows

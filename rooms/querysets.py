@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -14,10 +13,12 @@ from django.db.models import (
     Case,
     Count,
     F,
+    FilteredRelation,
     IntegerField,
     OuterRef,
     Q,
     Subquery,
+    Sum,
     Value,
     When,
 )
@@ -284,34 +285,45 @@ class RoomSubscriptionQuerySet(TenantQuerySet["RoomSubscription"]):  # type: ign
         """Return what is charged for on the day; a closed room may still be bound."""
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
 
-    def monthly_costs(self, day: date) -> dict[int, MonthlyCost]:
-        """Return what a month costs each organisation with the day's subscriptions and prices.
-
-        By organisation id, in one query; one without subscriptions is left out.
-        """
-        prices = apps.get_model("rooms", "ProductPrice").objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
-            product=OuterRef("product"),
-            valid_from__lte=day,
-        )
-        rows = (
+    def _priced_on(self, day: date) -> Self:
+        """Return what holds on the day, joined as ``price`` with the day's price."""
+        # A join and not a subquery: that would be run for every subscription.
+        return (
             self.holding_on(day)
             .order_by()
-            .values("organisation_id", "product")
             .annotate(
-                rooms=Count("pk"),
-                closed=Count("pk", filter=Q(room__closed_at__isnull=False)),
-                price=Subquery(prices.values("amount")[:1]),
+                price=FilteredRelation(
+                    "product__prices",
+                    condition=Q(product__prices__valid_from__lte=day)
+                    & (
+                        Q(product__prices__valid_to__isnull=True)
+                        | Q(product__prices__valid_to__gte=day)
+                    ),
+                )
             )
         )
-        costs: dict[int, MonthlyCost] = defaultdict(MonthlyCost)
-        for row in rows:
-            costs[row["organisation_id"]] += MonthlyCost(
-                rooms=row["rooms"],
-                closed=row["closed"],
-                amount=row["rooms"] * (row["price"] or Decimal(0)),
+
+    def monthly_costs(self, day: date) -> dict[int, Decimal]:
+        """Return what a month costs each organisation with the day's subscriptions and prices.
+
+        In kroner without VAT by organisation id, in one query; one without subscriptions is
+        left out.
+        """
+        return dict(
+            self._priced_on(day)
+            .values_list("organisation_id")
+            .annotate(amount=Coalesce(Sum("price__amount"), Decimal(0)))
+        )
+
+    def monthly_cost(self, day: date) -> MonthlyCost:
+        """Return what a month costs with all of these subscriptions that hold on the day."""
+        return MonthlyCost(
+            **self._priced_on(day).aggregate(
+                rooms=Count("pk"),
+                closed=Count("pk", filter=Q(room__closed_at__isnull=False)),
+                amount=Coalesce(Sum("price__amount"), Decimal(0)),
             )
-        return dict(costs)
+        )
 
 
 @dataclass(frozen=True)
@@ -321,11 +333,6 @@ class MonthlyCost:
     rooms: int = 0
     closed: int = 0
     amount: Decimal = Decimal(0)
-
-    def __add__(self, other: MonthlyCost) -> MonthlyCost:
-        return MonthlyCost(
-            self.rooms + other.rooms, self.closed + other.closed, self.amount + other.amount
-        )
 
 
 class RoomImportQuerySet(TenantQuerySet["RoomImport"]):  # type: ignore[name-defined]  # models import this module

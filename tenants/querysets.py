@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 
-from videoportal.kit.querysets import TenantQuerySet
+from videoportal.kit.querysets import AnyOf, TenantQuerySet
 from videoportal.kit.sorting import NorwegianOrder
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ class OrganisationQuerySet(TenantQuerySet["Organisation"]):
     """Organisations are their own scope: the id takes the place of ``organisation_id``."""
 
     def in_organisations(self, ids: Any) -> Self:
-        chosen = list(ids)
-        return self.filter(pk__in=chosen)._opened() if chosen else self.none()
+        chosen = tuple(ids)
+        return self.filter(AnyOf("pk", chosen))._opened() if chosen else self.none()
 
     def in_organisation(self, organisation: models.Model | int) -> Self:
         pk = organisation.pk if isinstance(organisation, models.Model) else organisation

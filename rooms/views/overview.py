@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from rooms.models import Room, RoomSubscription
 from rooms.overview import tasks_of
-from rooms.querysets import MonthlyCost, RoomFigures
+from rooms.querysets import RoomFigures
 from tenants import audit_texts
 from tenants.decorators import in_organisation
 from tenants.models import AuditEntry, Organisation
@@ -44,6 +44,6 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     )
     if access.can("view_billing", organisation):
         today = timezone.localdate(now)
-        costs = RoomSubscription.objects.in_organisation(organisation).monthly_costs(today)
-        context["cost"] = costs.get(organisation.pk, MonthlyCost())
+        subscriptions = RoomSubscription.objects.in_organisation(organisation)
+        context["cost"] = subscriptions.monthly_cost(today)
     return render(request, "rooms/overview.html", context)

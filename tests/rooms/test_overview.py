@@ -144,10 +144,11 @@ def test_upgrade_costs_more_from_the_next_month(cast: Cast) -> None:
     )
     subscriptions = RoomSubscription.objects.in_organisation(cast.organisation)
     now, then = (
-        subscriptions.monthly_costs(day)[cast.organisation.pk].amount
+        subscriptions.monthly_costs(day)[cast.organisation.pk]
         for day in (date(2026, 11, 30), date(2026, 12, 1))
     )
     assert then > now
+    assert subscriptions.monthly_cost(date(2026, 12, 1)).amount == then
 
 
 def test_cost_is_hidden_from_those_who_may_not_see_prices(cast: Cast, signed_in: SignIn) -> None:

@@ -38,6 +38,23 @@ def constraint_check() -> Iterator[None]:
         _validating.reset(token)
 
 
+class AnyOf(models.Func):
+    """``column = any(array)``: one bound value where IN has one for each id.
+
+    With 500 ids the statement is built, sent and parsed several times as fast.
+    """
+
+    output_field = models.BooleanField()
+
+    def __init__(self, column: str, ids: tuple[int, ...]) -> None:
+        super().__init__(models.F(column))
+        self.ids = ids
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, params = compiler.compile(self.get_source_expressions()[0])
+        return f"{sql} = any(%s::bigint[])", (*params, list(self.ids))
+
+
 def _guarded[**P, R](method: Callable[P, R]) -> Callable[P, R]:
     @wraps(method)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -91,7 +108,7 @@ class TenantQuerySet[M: models.Model](models.QuerySet[M]):
             return self.none()
         if len(chosen) == 1:
             return self.in_organisation(chosen[0])
-        return self.filter(organisation_id__in=chosen)._opened()
+        return self.filter(AnyOf("organisation_id", tuple(chosen)))._opened()
 
     def unscoped(self, *, reason: str) -> Self:
         """Return the rows of every tenant. The reason is for the reader and the lint test."""
