@@ -8,7 +8,8 @@ import structlog
 def logging_config(log_format: str) -> dict[str, Any]:
     """Return a ``dictConfig`` for ``json`` or ``console`` lines; structlog is set up to feed it."""
     renderer: Any = (
-        structlog.dev.ConsoleRenderer()
+        # Plain traces: the rich ones print local variables, and a local may be a PIN.
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if log_format == "console"
         else structlog.processors.JSONRenderer()
     )
