@@ -50,7 +50,9 @@ class AnyOf(models.Func):
         super().__init__(models.F(column))
         self.ids = ids
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(  # type: ignore[override]  # nothing of a function's template is used
+        self, compiler: Any, connection: Any, **context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         sql, params = compiler.compile(self.get_source_expressions()[0])
         return f"{sql} = any(%s::bigint[])", (*params, list(self.ids))
 
