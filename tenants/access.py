@@ -117,6 +117,11 @@ class Access:
         """Ids of the organisations in which the person holds a role themselves."""
         return frozenset(self._granted)
 
+    @property
+    def home_id(self) -> int | None:
+        """Id of the organisation whose log tells what the person does with their own account."""
+        return min(self._granted, default=None)
+
     def roles_in(self, organisation_id: int) -> frozenset[str]:
         """Return the roles that the person holds in the organisation themselves."""
         return frozenset(self._memberships.get(organisation_id, ()))

@@ -139,6 +139,8 @@ def grant_role(user: User, role: str, organisation: Organisation, *, by: User | 
         missing = [c for c in ROLE_CAPABILITIES[role] if not by.access.can(c, organisation)]
         if missing:
             raise Forbidden(_("You cannot give an access level above your own."))
+    if role not in ROLES_OF_KIND[Organisation.Kind(organisation.kind)]:
+        raise ValueError(f"a {organisation.kind} has no role {role}")
     role_group = organisation.role_groups.select_related("group").get(role=role)
     if role_group.group.user_set.filter(pk=user.pk).exists():
         return
@@ -170,7 +172,7 @@ def revoke_role(user: User, role: str, organisation: Organisation, *, by: User |
     if not members.filter(pk=user.pk).exists():
         return
     others = members.filter(is_active=True).exclude(pk=user.pk)
-    if role in {Role.CUSTOMER_ADMIN, Role.RESELLER} and not others.exists():
+    if role != Role.USER and not others.exists():
         raise LastAdministrator(
             _("%(name)s is the last administrator. Give somebody else the access level first.")
             % {"name": user}
@@ -206,15 +208,32 @@ def set_object_holders(permission: str, target: models.Model, holders: Iterable[
 
 @transaction.atomic
 def change_profile(user: User, *, by: User, **changes: str) -> User:
-    """Change the person's own name, language or colours."""
+    """Change the person's own name, language or colours; nothing happens when nothing differs."""
     if by.pk != user.pk:
         raise Forbidden(_("You can change only your own profile."))
+    if unknown := changes.keys() - {"name", "language", "colour_scheme"}:
+        raise ValueError(f"{sorted(unknown)} are not part of the profile")
+    # The instance may have been through a form, so what is stored is asked for.
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    before = {
+        name: getattr(stored, name) for name in changes if getattr(stored, name) != changes[name]
+    }
+    changes = {name: changes[name] for name in before}
+    if not changes:
+        return user
     for name, value in changes.items():
-        if name not in {"name", "language", "colour_scheme"}:
-            raise ValueError(f"{name} is not part of the profile")
         setattr(user, name, value)
     user.full_clean(exclude=["password"])
     user.save(update_fields=list(changes))
+    audit.record(
+        "tenants.profile.changed",
+        by=by,
+        # Others see the name; language and colours are nobody else's business.
+        organisation=by.access.home_id if "name" in changes else None,
+        target=user,
+        before=before,
+        after=changes,
+    )
     return user
 
 

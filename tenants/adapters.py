@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from kombu.exceptions import OperationalError as BrokerUnreachable
+
+from tenants.models import User
+from tenants.tasks import send_mail
+
+log = structlog.get_logger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -40,5 +50,32 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().save_user(request, user, form, commit)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        context = {**context, "product_name": settings.PRODUCT_NAME}
-        super().send_mail(template_prefix, email, context)
+        """Write the message in its reader's language and hand it to the worker after commit."""
+        language = self._language_of(email, context)
+        with translation.override(language):
+            message = self.render_mail(
+                template_prefix,
+                email,
+                {**context, "email": email, "product_name": settings.PRODUCT_NAME},
+            )
+            html = render_to_string(
+                "mail/message.html",
+                {"language": language, "subject": message.subject, "text": message.body},
+            )
+        parts = {"to": email, "subject": message.subject, "text": message.body, "html": html}
+        transaction.on_commit(lambda: self._post(parts))
+
+    @staticmethod
+    def _language_of(email: str, context: dict[str, Any]) -> str:
+        reader = context.get("user") or User.objects.filter(email__iexact=email).first()
+        own = getattr(reader, "language", "")
+        return own or translation.get_language() or settings.LANGUAGE_CODE
+
+    @staticmethod
+    def _post(parts: dict[str, Any]) -> None:
+        try:
+            send_mail.delay(**parts)
+        except BrokerUnreachable:
+            # Somebody waits for this message: without the broker it is sent here and now.
+            log.warning("mail_sent_without_broker")
+            send_mail.apply(kwargs=parts, throw=True)

@@ -37,6 +37,7 @@ TEXTS: dict[str, Any] = {
     "tenants.role.granted": _("%(who)s gave %(what)s the access level %(role)s"),
     "tenants.role.revoked": _("%(who)s took the access level %(role)s from %(what)s"),
     "tenants.profile.changed": _("%(who)s changed %(fields)s in the profile"),
+    "tenants.account.created": _("%(who)s made an account"),
     "tenants.password.changed": _("%(who)s changed the password"),
     "tenants.password.reset": _("%(who)s made a new password by e-mail"),
     "tenants.address.added": _("%(who)s added the e-mail address %(email)s"),

@@ -6,9 +6,11 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from videoportal.kit.forms import CharField, FieldLook
+from tenants.models import User
+from videoportal.kit.forms import CharField, FieldLook, Form
 
 PASSWORD_HINT = _("At least 12 characters. A sentence is fine.")
 NEW_PASSWORD = _("New password")
@@ -90,3 +92,20 @@ class ChangePasswordForm(AccountLook, allauth_forms.ChangePasswordForm):
 class AddEmailForm(AccountLook, allauth_forms.AddEmailForm):
     labels = {"email": _("E-mail address")}
     hints = {"email": _("We send a link to the address. It is yours when you have opened it.")}
+
+
+class ProfileForm(Form):
+    """One's own name, language and colours."""
+
+    name = CharField(
+        label=_("Your name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text=_("Others see it where you have done something."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect
+    )
+    colour_scheme = forms.ChoiceField(
+        label=_("Colours"), choices=User.ColourScheme, widget=forms.RadioSelect
+    )

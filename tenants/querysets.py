@@ -89,6 +89,10 @@ class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):  # type: ignore[name-def
             target_type=target._meta.label_lower, target_key=str(target.pk)
         ).order_by("-pk")
 
+    def changes(self) -> Self:
+        """Return what was done, without who came and went."""
+        return self.exclude(action__startswith="tenants.session.")
+
     def newest(self, limit: int) -> Self:
         """Return the ``limit`` newest entries."""
         return self.order_by("-pk")[:limit]

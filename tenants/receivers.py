@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.signals import (
+    email_added,
+    email_changed,
+    email_confirmed,
+    email_removed,
+    password_changed,
+    password_reset,
+    password_set,
+    user_signed_up,
+)
 from django.contrib.auth.signals import (
     user_logged_in,
     user_logged_out,
@@ -12,26 +22,71 @@ from django.contrib.auth.signals import (
 from django.dispatch import receiver
 
 from tenants import audit
+from tenants.models import User
 
 
 @receiver(user_logged_in)
 def log_sign_in(sender: Any, user: Any, **kwargs: Any) -> None:
-    audit.record("tenants.session.started", by=user, organisation=_home(user), target=user)
+    audit.record("tenants.session.started", by=user, organisation=user.access.home_id, target=user)
 
 
 @receiver(user_logged_out)
 def log_sign_out(sender: Any, user: Any, **kwargs: Any) -> None:
     if user is not None:
-        audit.record("tenants.session.ended", by=user, organisation=_home(user), target=user)
+        audit.record(
+            "tenants.session.ended", by=user, organisation=user.access.home_id, target=user
+        )
 
 
 @receiver(user_login_failed)
 def log_failed_sign_in(sender: Any, credentials: dict[str, Any], **kwargs: Any) -> None:
-    # The address that was typed, never the password. It may not belong to anybody.
+    # The address that was typed, never the password. Where it is somebody's, their own
+    # organisation can see that it was tried.
     address = str(credentials.get("email") or credentials.get("username") or "")
-    audit.record("tenants.session.refused", by=None, organisation=None, label=address)
+    person = User.objects.filter(email__iexact=address).first() if address else None
+    audit.record(
+        "tenants.session.refused",
+        by=None,
+        organisation=person.access.home_id if person else None,
+        label=address,
+    )
 
 
-def _home(user: Any) -> int | None:
-    own = user.access.own_organisation_ids
-    return min(own) if own else None
+def _record_own(action: str, user: User, **after: str) -> None:
+    audit.record(action, by=user, organisation=user.access.home_id, target=user, after=after)
+
+
+@receiver(user_signed_up)
+def log_sign_up(sender: Any, user: User, **kwargs: Any) -> None:
+    _record_own("tenants.account.created", user)
+
+
+@receiver(password_changed)
+@receiver(password_set)
+def log_password_change(sender: Any, user: User, **kwargs: Any) -> None:
+    _record_own("tenants.password.changed", user)
+
+
+@receiver(password_reset)
+def log_password_reset(sender: Any, user: User, **kwargs: Any) -> None:
+    _record_own("tenants.password.reset", user)
+
+
+@receiver(email_added)
+def log_added_address(sender: Any, user: User, email_address: Any, **kwargs: Any) -> None:
+    _record_own("tenants.address.added", user, email=email_address.email)
+
+
+@receiver(email_confirmed)
+def log_confirmed_address(sender: Any, email_address: Any, **kwargs: Any) -> None:
+    _record_own("tenants.address.confirmed", email_address.user, email=email_address.email)
+
+
+@receiver(email_removed)
+def log_removed_address(sender: Any, user: User, email_address: Any, **kwargs: Any) -> None:
+    _record_own("tenants.address.removed", user, email=email_address.email)
+
+
+@receiver(email_changed)
+def log_primary_address(sender: Any, user: User, to_email_address: Any, **kwargs: Any) -> None:
+    _record_own("tenants.address.made_primary", user, email=to_email_address.email)

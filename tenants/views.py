@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tenants import actions
 from tenants.context import part_named
 from tenants.decorators import in_organisation, public, signed_in
+from tenants.demo import shown_accounts
 from tenants.destinations import destinations_of
+from tenants.forms import ProfileForm
 from tenants.models import Job, Organisation, User
 from tenants.tables import JobTable, job_status
-from videoportal.kit.http import is_fragment, list_page, redirect_back
+from videoportal.kit.http import form_page, is_fragment, list_page, redirect_back
 
 SUGGESTIONS = 10
 
@@ -87,7 +93,31 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @signed_in
 def profile(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(status=501)
+    """Change one's own name, language and colours."""
+    person = _person(request)
+    form = ProfileForm(
+        request.POST or None,
+        initial={
+            "name": person.name,
+            "language": get_language(),
+            "colour_scheme": person.colour_scheme,
+        },
+    )
+    if not form.is_valid():
+        return form_page(
+            request,
+            form,
+            "layouts/form.html",
+            heading=_("Profile and display"),
+            submit_label=_("Save the changes"),
+            cancel_url=reverse("tenants:home"),
+        )
+    actions.change_profile(person, by=person, **form.cleaned_data)
+    with translation.override(form.cleaned_data["language"]):
+        messages.success(request, _("The profile is saved."))
+    response = redirect("tenants:profile")
+    _remember_language(response, form.cleaned_data["language"])
+    return response
 
 
 @public
@@ -100,6 +130,12 @@ def set_language(request: HttpRequest) -> HttpResponse:
         return response
     if isinstance(request.user, User):
         actions.change_profile(request.user, by=request.user, language=language)
+    _remember_language(response, language)
+    return response
+
+
+def _remember_language(response: HttpResponse, language: str) -> None:
+    """Keep the language in a cookie too, for the pages before sign-in."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
@@ -108,4 +144,23 @@ def set_language(request: HttpRequest) -> HttpResponse:
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
         samesite="Lax",
     )
-    return response
+
+
+class SignInView(LoginView):  # type: ignore[misc]  # untyped package
+    """allauth's sign-in; a demo portal lists whom to sign in as."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        accounts = shown_accounts()
+        if accounts:
+            context["demo_password"] = settings.DEMO_PASSWORD
+            context["demo_accounts"] = [
+                {
+                    "name": account.name,
+                    "email": account.email,
+                    "role": account.role_label,
+                    "description": f"{account.role_label}, {account.organisation}",
+                }
+                for account in accounts
+            ]
+        return context

@@ -28,7 +28,7 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     context = {"organisation": organisation, "figures": figures, "now": now}
     entries = []
     if access.can("view_audit", organisation):
-        entries = list(AuditEntry.objects.in_organisation(organisation).newest(LATEST))
+        entries = list(AuditEntry.objects.in_organisation(organisation).changes().newest(LATEST))
     keys = [entry.target_key for entry in entries if entry.target_type == "rooms.room"]
     mentioned = list(rooms.on_overview(now=now, keys=keys))
     for room in mentioned:

@@ -1,0 +1,27 @@
+"""Celery's side of tenants."""
+
+from __future__ import annotations
+
+from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import Any
+
+from celery import shared_task
+from django.core.mail import EmailMultiAlternatives
+
+
+@shared_task(bind=True, name="tenants.send_mail", max_retries=8, soft_time_limit=30, time_limit=40)
+def send_mail(self: Any, *, to: str, subject: str, text: str, html: str) -> None:
+    """Send one message; a mail server that is down is tried again for about an hour.
+
+    The text is in the task, not read again here: it holds a link that was made for this
+    message alone, and the language of the person it is for. An address that the server
+    refuses is not tried again.
+    """
+    message = EmailMultiAlternatives(subject=subject, body=text, to=[to])
+    message.attach_alternative(html, "text/html")
+    try:
+        message.send()
+    except SMTPRecipientsRefused:
+        return
+    except (SMTPException, OSError) as error:
+        raise self.retry(exc=error, countdown=15 * 2**self.request.retries) from error
