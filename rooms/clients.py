@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django import forms
@@ -113,7 +113,7 @@ class ClientSearch(Search):
 
     def rows(self, clients: OrganisationQuerySet, *, now: datetime) -> list[ClientRow]:
         """Return the clients that match, with their numbers."""
-        rows = client_rows(self.narrow(clients), now=now)
+        rows = client_rows(cast("OrganisationQuerySet", self.narrow(clients)), now=now)
         if self._understood().get("show") == "todo":
             return [row for row in rows if row.to_do]
         return rows

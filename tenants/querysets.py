@@ -67,7 +67,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-class RoleGroupQuerySet(TenantQuerySet["RoleGroup"]):
+class RoleGroupQuerySet(TenantQuerySet["RoleGroup"]):  # type: ignore[name-defined]  # models import this module
     def member_counts(self) -> dict[int, int]:
         """Return the number of people with a role, by organisation id; each counts once."""
         rows = (

@@ -146,7 +146,7 @@ def _remember_language(response: HttpResponse, language: str) -> None:
     )
 
 
-class SignInView(LoginView):  # type: ignore[misc]  # untyped package
+class SignInView(LoginView):
     """allauth's sign-in; a demo portal lists whom to sign in as."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

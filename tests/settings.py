@@ -20,3 +20,5 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+# A test that wants the demo accounts says so.
+DEMO = False

@@ -51,7 +51,7 @@ def test_sign_in_speaks_the_readers_language(language, title, labels):
     assert not parse(page.content).xpath("//@placeholder")
 
 
-def test_a_new_account_is_named_and_confirmed_by_mail():
+def test_a_new_account_is_named_and_confirmed_by_mail(at_once, django_capture_on_commit_callbacks):
     client = Client()
     values = {
         "name": "Åse Ny",
@@ -59,7 +59,8 @@ def test_a_new_account_is_named_and_confirmed_by_mail():
         "password1": "en lang setning om fjorden",
         "password2": "en lang setning om fjorden",
     }
-    page = client.post("/accounts/signup/", values, follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post("/accounts/signup/", values, follow=True)
     assert texts(page, "//h1") == ["Bekreft e-postadressen din"]
     assert User.objects.get(email__iexact="ase.ny@example.no").name == "Åse Ny"
     (letter,) = mail.outbox
@@ -87,10 +88,11 @@ def test_passwords_that_differ_are_shown_at_their_field():
     ]
 
 
-def test_a_forgotten_password_can_be_made_anew():
+def test_a_forgotten_password_can_be_made_anew(at_once, django_capture_on_commit_callbacks):
     factories.make_user("kari@example.no")
     client = Client()
-    done = client.post("/accounts/password/reset/", {"email": "kari@example.no"}, follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        done = client.post("/accounts/password/reset/", {"email": "kari@example.no"}, follow=True)
     assert texts(done, "//h1") == ["Se i e-posten din"]
     link = re.search(
         r"http://testserver(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body)
