@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+
+from rooms.choices import BulkAction
 
 TEXTS: dict[str, Any] = {
     "rooms.room.ordered": _("%(who)s ordered %(what)s (%(number)s)"),
@@ -14,6 +17,9 @@ TEXTS: dict[str, Any] = {
     "rooms.host_pin.revealed": _("%(who)s viewed the PIN for the host in %(what)s"),
     "rooms.guest_pin.revealed": _("%(who)s viewed the PIN for guests in %(what)s"),
     "rooms.pin.included": _("%(who)s took out the PIN of %(what)s in %(where)s"),
+    "rooms.list.exported": _("%(who)s exported %(rooms)s rooms as %(format)s"),
+    "rooms.pin.exported": _("%(who)s exported %(rooms)s rooms with their PINs as %(format)s"),
+    "rooms.bulk.done": _("%(who)s changed %(rooms)s rooms at once: %(task)s"),
     "rooms.product.upgraded": _("%(who)s upgraded %(what)s to %(product)s"),
     "rooms.product.downgrade_agreed": _(
         "%(who)s agreed that %(what)s becomes %(product)s from %(from)s"
@@ -33,3 +39,17 @@ LABELS: dict[str, Any] = {
     "closes_on": _("closes on"),
     "charged_until": _("paid until and including"),
 }
+
+
+PLACES = {"new_pins": _("the list of new PIN codes")}
+
+
+def _task(value: Any) -> str:
+    return str(dict(BulkAction.choices).get(value, value))
+
+
+def _place(value: Any) -> str:
+    return str(PLACES.get(value, value))
+
+
+WORDS: dict[str, Callable[[Any], str]] = {"task": _task, "where": _place}

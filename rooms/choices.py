@@ -63,3 +63,13 @@ class Purpose(models.TextChoices):
     PATIENT = "patient", _("Yes, we talk with patients or share patient information")
     MEETING = "meeting", _("No, meetings without sensitive information")
     BOTH = "both", _("Both, in turns")
+
+
+class BulkAction(models.TextChoices):
+    """What a list of rooms can do to many at once."""
+
+    COST_CENTRE = "cost_centre", _("Set cost centre")
+    OWNER = "owner", _("Change owner")
+    PINS = "pins", _("Make new PIN codes")
+    PRODUCT = "product", _("Change room type")
+    TERMINATE = "terminate", _("Terminate")

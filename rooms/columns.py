@@ -21,6 +21,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from rooms.choices import Layout, Quality, Status, Theme
+from videoportal.kit.sheets import unprotected
 
 if TYPE_CHECKING:
     from rooms.models import Room, RoomType
@@ -218,25 +219,3 @@ def read_room_type(cell: object, room_types: Iterable[RoomType]) -> RoomType | N
         if word in {_folded(name) for name in names}:
             return room_type
     raise NotUnderstood(_("There is no room type called “%(value)s”.") % {"value": read_text(cell)})
-
-
-# Formulas. A spreadsheet runs a cell that starts with one of these (the last four are the
-# wide forms that East Asian versions take for the same).
-
-_RISKY = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-
-
-def protected(text: str) -> str:
-    """Return the text with an apostrophe before it where a spreadsheet would run it.
-
-    Apostrophes that already stand before such a sign get one more, so that
-    :func:`unprotected` gives back exactly what was written.
-    """
-    return f"'{text}" if text.lstrip("'").startswith(_RISKY) else text
-
-
-def unprotected(text: str) -> str:
-    """Return the text without the apostrophe that :func:`protected` put there."""
-    if text.startswith("'") and text.lstrip("'").startswith(_RISKY):
-        return text[1:]
-    return text

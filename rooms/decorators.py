@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from rooms.models import Room
@@ -25,7 +25,7 @@ def room_in_organisation(capability: str) -> Callable[[View], View]:
         @wraps(view)
         def wrapper(
             request: HttpRequest, organisation: Organisation, room_id: UUID, **kwargs: Any
-        ) -> HttpResponse:
+        ) -> HttpResponseBase:
             room = get_object_or_404(
                 Room.objects.in_organisation(organisation).for_detail(), public_id=room_id
             )
@@ -40,7 +40,7 @@ def own_room(view: View) -> View:
     """Open the page to the holder of the room's own address; to others it does not exist."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, room_id: UUID, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, room_id: UUID, **kwargs: Any) -> HttpResponseBase:
         room = get_object_or_404(
             Room.objects.own_of(request.user).for_detail(),  # type: ignore[arg-type]  # LoginRequiredMiddleware
             public_id=room_id,

@@ -200,11 +200,44 @@ class NumberRange(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.first:0{self.digits}}-{self.last:0{self.digits}})"
+        return f"{self.name} ({self.first_number}-{self.last_number})"
+
+    # Counted by NumberRangeQuerySet.with_use().
+    used: int
+    resting: int
 
     @property
     def size(self) -> int:
         return self.last - self.first + 1
+
+    @property
+    def first_number(self) -> str:
+        """The first number as it is dialled, leading zeros kept."""
+        return f"{self.first:0{self.digits}}"
+
+    @property
+    def last_number(self) -> str:
+        return f"{self.last:0{self.digits}}"
+
+    @property
+    def taken(self) -> int:
+        """Numbers of rooms that are open, after ``with_use()``."""
+        return self.used - self.resting
+
+    @property
+    def remaining(self) -> int:
+        """Numbers that can still be drawn, after ``with_use()``."""
+        return self.size - self.used
+
+    @property
+    def percent_used(self) -> int:
+        """Taken and resting numbers, rounded down so that 100 means full."""
+        return self.used * 100 // self.size
+
+    @property
+    def is_low(self) -> bool:
+        """True when less than a tenth is left."""
+        return self.remaining * 10 < self.size
 
 
 class NumberAllocation(models.Model):
@@ -306,6 +339,8 @@ class Room(TenantModel):
                 "id",
                 name="room_by_cost_centre",
             ),
+            models.Index("organisation", "ordered_on", "id", name="room_by_order_date"),
+            models.Index("organisation", "bound_until", "id", name="room_by_binding"),
             models.Index(Lower("owner_email"), name="room_by_owner"),
             models.Index(
                 fields=["changed_at"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -22,11 +22,12 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, Length, LPad
 from django.utils import timezone
 
 from rooms.choices import Provisioning
 from videoportal.kit.querysets import TenantQuerySet
+from videoportal.kit.sorting import NorwegianOrder, norwegian_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,10 @@ class RoomTypeQuerySet(models.QuerySet["RoomType"]):  # type: ignore[name-define
         """Return the types that can be ordered on the day."""
         return self.filter(_open_on(day))
 
+    def with_prices(self) -> Self:
+        """Return the types with their products and all their prices, past and coming."""
+        return self.prefetch_related("products__prices")
+
 
 class RoomProductQuerySet(models.QuerySet["RoomProduct"]):  # type: ignore[name-defined]  # models import this module
     def open_on(self, day: date) -> Self:
@@ -64,26 +69,51 @@ class RoomProductQuerySet(models.QuerySet["RoomProduct"]):  # type: ignore[name-
         )
 
 
+def _padded(edge: str) -> LPad:
+    text = Cast(OuterRef(edge), models.TextField())
+    return LPad(text, Cast(OuterRef("digits"), IntegerField()), Value("0"))
+
+
 class NumberRangeQuerySet(models.QuerySet["NumberRange"]):  # type: ignore[name-defined]  # models import this module
     def with_use(self) -> Self:
-        """Return the ranges with ``used``, the count of numbers taken or resting in each."""
-        used = (
+        """Return the ranges with ``used`` (taken or resting) and ``resting`` numbers counted."""
+        digits = OuterRef("digits")
+        # Numbers of a range are equally long, so their text sorts as they do.
+        inside = (
             apps.get_model("rooms", "NumberAllocation")
-            .objects.filter(
-                number__regex=r"^[0-9]+$",
-            )
-            .annotate(value=models.functions.Cast("number", models.BigIntegerField()))
+            .objects.annotate(length=Length("number"))
             .filter(
-                value__gte=OuterRef("first"),
-                value__lte=OuterRef("last"),
+                length=digits,
+                number__gte=_padded("first"),
+                number__lte=_padded("last"),
             )
             .order_by()
             .annotate(one=Value(1))
             .values("one")
-            .annotate(total=Count("pk"))
-            .values("total")
         )
-        return self.annotate(used=Coalesce(Subquery(used, output_field=IntegerField()), 0))
+        taken = inside.annotate(total=Count("pk")).values("total")
+        resting = inside.annotate(
+            total=Count("pk", filter=Q(quarantined_until__isnull=False))
+        ).values("total")
+        return self.annotate(
+            used=Coalesce(Subquery(taken, output_field=IntegerField()), 0),
+            resting=Coalesce(Subquery(resting, output_field=IntegerField()), 0),
+        )
+
+
+@dataclass
+class Facets:
+    """What a list of rooms offers to filter by, and its summary.
+
+    ``monthly_cost`` is kroner without VAT for the open rooms, by today's prices.
+    """
+
+    room_types: dict[str, dict[str, str]] = field(default_factory=dict)
+    cost_centres: list[str] = field(default_factory=list)
+    lacks_cost_centre: bool = False
+    rooms: int = 0
+    open_rooms: int = 0
+    monthly_cost: Decimal = Decimal(0)
 
 
 STATUS_RANK = Case(
@@ -114,8 +144,26 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         return (
             self.select_related("product__room_type")
             .defer("host_pin", "guest_pin", "provisioning_error")
-            .annotate(status_rank=STATUS_RANK)
+            .alias(
+                status_rank=STATUS_RANK,
+                name_order=NorwegianOrder("name"),
+                owner_order=NorwegianOrder("owner_name"),
+                cost_centre_order=NorwegianOrder("cost_centre"),
+            )
         )
+
+    def for_export(self, *, with_pins: bool) -> Self:
+        """Return rooms with what a file of rooms holds; PINs are decrypted only for ``with_pins``.
+
+        The catalogue is not joined: a file has thousands of rooms and ten products.
+        """
+        unused = ["provisioning_error", "order_key"]
+        pins = [] if with_pins else ["host_pin", "guest_pin"]
+        return self.select_related(None).defer(None).defer(*unused, *pins)
+
+    def for_bulk(self) -> Self:
+        """Return rooms by name with what a bulk action weighs, PINs decrypted."""
+        return self.for_listing().defer(None).order_by("name_order", "pk")
 
     def for_detail(self) -> Self:
         """Return rooms with what their page shows."""
@@ -126,6 +174,22 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
     def open(self) -> Self:
         """Return the rooms that are not closed; terminated ones count until they close."""
         return self.filter(closed_at__isnull=True)
+
+    def closed(self) -> Self:
+        """Return the rooms that are closed for good."""
+        return self.filter(closed_at__isnull=False)
+
+    def ending(self) -> Self:
+        """Return the rooms that are terminated and not closed yet."""
+        return self.open().filter(terminated_on__isnull=False)
+
+    def waiting_or_failed(self) -> Self:
+        """Return open rooms that the platform does not have as they are here."""
+        return self.open().exclude(provisioning=Provisioning.READY)
+
+    def with_public_ids(self, ids: Iterable[Any]) -> Self:
+        """Return the rooms that have one of these public ids."""
+        return self.filter(public_id__in=list(ids))
 
     def needing_attention(self) -> Self:
         """Return open rooms that the platform refused."""
@@ -180,6 +244,44 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
             no_cost_centre=Count("pk", filter=Q(cost_centre="")),
             ending=Count("pk", filter=Q(terminated_on__isnull=False)),
         )
+
+    def facets(self) -> Facets:
+        """Return the filter choices and the summary of these rooms, in one query."""
+        today = timezone.localdate()
+        prices = apps.get_model("rooms", "ProductPrice").objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=today),
+            product=OuterRef("product"),
+            valid_from__lte=today,
+        )
+        found = Facets()
+        codes = {"nb", "nn", "en"}
+        for row in (
+            self.order_by("product__room_type__position", "product__room_type__code")
+            .values(
+                "product",
+                "cost_centre",
+                "product__room_type__code",
+                *(f"product__room_type__name_{code}" for code in sorted(codes)),
+            )
+            .annotate(
+                rooms=Count("pk"),
+                open_rooms=Count("pk", filter=Q(closed_at__isnull=True)),
+                price=Subquery(prices.values("amount")[:1]),
+            )
+        ):
+            found.room_types.setdefault(
+                row["product__room_type__code"],
+                {code: row[f"product__room_type__name_{code}"] for code in codes},
+            )
+            if not row["cost_centre"]:
+                found.lacks_cost_centre = True
+            elif row["cost_centre"] not in found.cost_centres:
+                found.cost_centres.append(row["cost_centre"])
+            found.rooms += row["rooms"]
+            found.open_rooms += row["open_rooms"]
+            found.monthly_cost += row["open_rooms"] * (row["price"] or 0)
+        found.cost_centres.sort(key=norwegian_key)
+        return found
 
     def monthly_cost(self) -> Any:
         """Return what these open rooms cost a month today, in kroner without VAT."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rooms.views import clients, importing, listing, operation, ordering, overview, own, room
+from rooms.views import bulk, clients, importing, listing, operation, ordering, overview, own, room
 
 app_name = "rooms"
 
@@ -16,7 +16,7 @@ urlpatterns = [
     path("o/<slug:org>/clients/export/<str:fmt>/", clients.client_export, name="clients_export"),
     path(ORG, listing.room_list, name="list"),
     path(ORG + "export/<str:fmt>/", listing.room_export, name="export"),
-    path(ORG + "bulk/", listing.room_bulk, name="bulk"),
+    path(ORG + "bulk/", bulk.room_bulk, name="bulk"),
     path(ORG + "order/", ordering.room_order, name="order"),
     path(ORG + "import/", importing.import_upload, name="import"),
     path(ORG + "import/<uuid:import_id>/", importing.import_preview, name="import_preview"),

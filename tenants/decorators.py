@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from tenants.access import Forbidden
 from tenants.context import remember_client
 from tenants.models import Organisation
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def in_organisation(capability: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(request: HttpRequest, org: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: HttpRequest, org: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             user = request.user
             organisation = get_object_or_404(
                 Organisation.objects.reached_by(user).select_related("reseller"),  # type: ignore[arg-type]  # LoginRequiredMiddleware has run
@@ -78,7 +78,7 @@ def operator_only(view: View) -> View:
     """Open the page to the provider's staff; to everybody else it does not exist."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.access.is_operator:  # type: ignore[union-attr]  # LoginRequiredMiddleware
             raise Http404
         return view(request, *args, **kwargs)

@@ -11,6 +11,9 @@ from videoportal.settings import *  # noqa: E402, F403 - the environment comes f
 # Each parallel worker has its own database and its own keys in the broker's store.
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 CACHES["default"]["KEY_PREFIX"] = f"test-{_WORKER}"  # noqa: F405 - from the settings
+# Emptying the cache empties a whole database of the store: each worker has its own.
+_STORE = 1 + int("".join(filter(str.isdigit, _WORKER)) or 0) % 15
+CACHES["default"]["LOCATION"] = f"{REDIS_URL.rpartition('/')[0]}/{_STORE}"  # noqa: F405 - from the settings
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = f"test-{_WORKER}-tasks:"  # noqa: F405 - from the settings
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

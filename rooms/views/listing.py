@@ -1,24 +1,114 @@
-"""The list of rooms, its export and its bulk actions."""
+"""The list of rooms and its export."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from rooms import bulk
+from rooms.choices import BulkAction
+from rooms.exports import FORMATS, rooms_file
+from rooms.filters import RoomSearch
+from rooms.models import Room
+from rooms.querysets import Facets
+from rooms.tables import RoomTable
 from tenants.decorators import in_organisation
+from tenants.models import Organisation
+from videoportal.kit.formats import money, number
+from videoportal.kit.http import list_page
+
+
+def _found(data: QueryDict, organisation: Organisation, facets: Facets) -> tuple[RoomSearch, Any]:
+    """Return the search and the rooms it finds: the same for the list, its export and bulk."""
+    search = RoomSearch(data, organisation=organisation, facets=facets)
+    return search, search.narrow(Room.objects.in_organisation(organisation).for_listing())
 
 
 @in_organisation("view_rooms")
-def room_list(request: HttpRequest, organisation: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def room_list(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    access: Any = request.user.access  # type: ignore[union-attr]  # LoginRequiredMiddleware
+    may_manage = access.can("manage_rooms", organisation)
+    facets = Room.objects.in_organisation(organisation).facets()
+    search, rooms = _found(request.GET, organisation, facets)
+    everything = may_manage and request.GET.get("chosen") == "all"
+    table = RoomTable(
+        rooms, organisation=organisation, selectable=may_manage, everything=everything
+    )
+    if facets.rooms and not facets.open_rooms:
+        table.tell_all_closed()
+    return list_page(
+        request,
+        table,
+        search,
+        "rooms/room_list.html",
+        organisation=organisation,
+        list_label=_("Meeting rooms"),
+        may_manage=may_manage,
+        has_rooms=bool(facets.rooms),
+        meta=_summary(facets, with_cost=access.can("view_billing", organisation)),
+        export_formats=_export_formats(request, search, organisation, with_pins=may_manage),
+        bulk_actions=BulkAction.choices if may_manage else (),
+        everything=everything,
+        filter_query=search.query(),
+    )
+
+
+def _summary(facets: Facets, *, with_cost: bool) -> list[str]:
+    rooms = ngettext("%(count)s meeting room", "%(count)s meeting rooms", facets.open_rooms) % {
+        "count": number(facets.open_rooms)
+    }
+    if not with_cost or not facets.open_rooms:
+        return [rooms]
+    return [
+        rooms,
+        _("%(price)s a month excl. VAT") % {"price": money(facets.monthly_cost)},
+    ]
+
+
+def _export_formats(
+    request: HttpRequest, search: RoomSearch, organisation: Organisation, *, with_pins: bool
+) -> list[dict[str, str]]:
+    query = QueryDict(search.query(), mutable=True)
+    if sort := request.GET.get("sort"):
+        query["sort"] = sort
+
+    def url(fmt: str) -> str:
+        address = reverse("rooms:export", args=[organisation.slug, fmt])
+        return f"{address}?{query.urlencode()}" if query else address
+
+    formats = [
+        {"label": _("Excel (XLSX)"), "url": url("xlsx")},
+        {"label": _("CSV with semicolons"), "url": url("csv")},
+    ]
+    if with_pins:
+        query["pins"] = "1"
+        formats += [
+            {"label": _("Excel with PIN codes"), "url": url("xlsx")},
+            {"label": _("CSV with PIN codes"), "url": url("csv")},
+        ]
+    return formats
 
 
 @in_organisation("view_rooms")
-def room_export(request: HttpRequest, organisation: Any, fmt: str) -> HttpResponse:
-    return HttpResponse(status=501)
-
-
-@in_organisation("manage_rooms")
-def room_bulk(request: HttpRequest, organisation: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+def room_export(request: HttpRequest, organisation: Organisation, fmt: str) -> HttpResponseBase:
+    if fmt not in FORMATS:
+        raise Http404
+    facets = Room.objects.in_organisation(organisation).facets()
+    search, rooms = _found(request.GET, organisation, facets)
+    table = RoomTable(rooms, organisation=organisation)
+    table.order_as(request.GET.get("sort", ""))
+    ordered = table.data.data
+    with_pins = request.GET.get("pins") == "1"
+    bulk.note_exported(
+        ordered,
+        organisation,
+        by=request.user,  # type: ignore[arg-type]  # LoginRequiredMiddleware
+        fmt=fmt,
+        with_pins=with_pins,
+        query=search.query(),
+    )
+    return rooms_file(ordered, organisation, fmt=fmt, with_pins=with_pins)

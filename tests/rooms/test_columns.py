@@ -115,24 +115,3 @@ def test_room_type_is_read_by_code_and_by_name_in_any_language(catalogue: None) 
         assert found.code == "admin-small"
     with pytest.raises(columns.NotUnderstood, match="Kjellerrom"):
         columns.read_room_type("Kjellerrom", room_types)
-
-
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("=1+1", "'=1+1"),
-        ("+47 99", "'+47 99"),
-        ("-1. etasje", "'-1. etasje"),
-        ("@alle", "'@alle"),
-        ("\tx", "'\tx"),
-        ("\rx", "'\rx"),
-        ("\uff1d1", "'\uff1d1"),
-        ("'=1", "''=1"),
-        ("'t Hof", "'t Hof"),
-        ("007", "007"),
-        ("", ""),
-    ],
-)
-def test_formula_is_protected_and_read_back(text: str, written: str) -> None:
-    assert columns.protected(text) == written
-    assert columns.unprotected(written) == text

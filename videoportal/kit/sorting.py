@@ -23,3 +23,11 @@ class NorwegianOrder(Func):
     arity = 1
     template = f"(TRANSLATE(LOWER(%(expressions)s), '{_FROM}', '{_INTO}') COLLATE \"C\")"
     output_field = models.TextField()
+
+
+_TABLE = str.maketrans(_FROM, _INTO)
+
+
+def norwegian_key(text: str) -> str:
+    """Return the same sort key in Python."""
+    return text.lower().translate(_TABLE)

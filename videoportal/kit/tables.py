@@ -345,17 +345,21 @@ class BaseTable(tables.Table):
         if not any(str(step).lstrip("-") in {"pk", "id"} for step in ordering):
             self.data.data = rows.order_by(*ordering, "pk")
 
+    def order_as(self, wanted: str) -> None:
+        """Order by the column that a query string names; keep the order for an unknown name."""
+        kept = self.order_by
+        if wanted:
+            self.order_by = wanted
+            if not self.order_by:
+                self.order_by = kept
+
     # Set-up from the request
 
     def configure(self, request: HttpRequest) -> None:
         """Order and cut to a page as the query string says; what is not understood is ignored."""
         self.query = request.GET.copy()
         self.query.pop(self.prefixed_page_field, None)
-        if wanted := request.GET.get(self.prefixed_order_by_field):
-            kept = self.order_by
-            self.order_by = wanted
-            if not self.order_by:
-                self.order_by = kept
+        self.order_as(request.GET.get(self.prefixed_order_by_field, ""))
         size = request.GET.get(self.prefixed_per_page_field, "")
         sizes = [str(option) for option in PAGE_SIZES]
         per_page = int(size) if size in sizes else PAGE_SIZES[0]
@@ -371,6 +375,11 @@ class BaseTable(tables.Table):
         if hasattr(self, "page"):
             return self.paginator.counted
         return Count(len(self.records))
+
+    @property
+    def counted_total(self) -> str:
+        """Number of rows in words: ``48 meeting rooms``."""
+        return str(self.counted % {"count": self.total})
 
     # Drawing
 

@@ -1,0 +1,92 @@
+"""What a list of rooms can be narrowed by. One object serves the list, its export and bulk."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import django_filters
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from rooms.querysets import Facets, RoomQuerySet
+from videoportal.kit.filters import Search
+
+# The value of "no cost centre" in the address; a cost centre of that name is not foreseen.
+MISSING = "~"
+STATUSES = (
+    ("attention", _("Pending or failed")),
+    ("terminated", _("Terminated")),
+    ("closed", _("Closed")),
+    ("all", _("All, closed too")),
+)
+# What a list's address may hold beside the filter.
+NOT_FILTER = ("page", "sort", "rows", "chosen")
+
+
+class RoomSearch(Search):
+    """Words, room type, cost centre and status. Without a status only open rooms are found."""
+
+    searched_in = _("name, room number and owner")
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="by_words",
+        max_length=100,
+        help_text=_("Name, room number or owner"),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    type = django_filters.ChoiceFilter(label=_("Room type"), method="by_type", empty_label=_("All"))
+    cost_centre = django_filters.ChoiceFilter(
+        label=_("Cost centre"), method="by_cost_centre", empty_label=_("All")
+    )
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), method="by_status", choices=STATUSES, empty_label=_("All open")
+    )
+
+    def __init__(self, data: QueryDict, *, facets: Facets, **options: Any) -> None:
+        self.facets = facets
+        super().__init__(data, **options)
+
+    def prepare(self) -> None:
+        language = get_language() or "nb"
+        self.filters["type"].extra["choices"] = [
+            (code, names.get(language) or names["nb"])
+            for code, names in self.facets.room_types.items()
+        ]
+        missing = [(MISSING, _("Missing"))] if self.facets.lacks_cost_centre else []
+        self.filters["cost_centre"].extra["choices"] = [
+            *((value, value) for value in self.facets.cost_centres),
+            *missing,
+        ]
+
+    def narrow(self, queryset: Any) -> Any:
+        rooms = cast("RoomQuerySet", super().narrow(queryset))
+        return rooms if self._understood().get("status") else rooms.open()
+
+    def query(self) -> str:
+        """Return the filter alone as a query string, for export and bulk."""
+        kept = self.data.copy()
+        for name in NOT_FILTER:
+            kept.pop(name, None)
+        return str(kept.urlencode())
+
+    # Called by name, with the queryset, the filter's own name and its value.
+
+    def by_words(self, rooms: RoomQuerySet, name: str, words: str) -> RoomQuerySet:
+        return rooms.matching(words)
+
+    def by_type(self, rooms: RoomQuerySet, name: str, code: str) -> RoomQuerySet:
+        return rooms.filter(product__room_type__code=code)
+
+    def by_cost_centre(self, rooms: RoomQuerySet, name: str, value: str) -> RoomQuerySet:
+        return rooms.filter(cost_centre="" if value == MISSING else value)
+
+    def by_status(self, rooms: RoomQuerySet, name: str, status: str) -> RoomQuerySet:
+        return {
+            "attention": rooms.waiting_or_failed,
+            "terminated": rooms.ending,
+            "closed": rooms.closed,
+            "all": rooms.all,
+        }[status]()

@@ -1,0 +1,134 @@
+"""The list of rooms as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from rooms.choices import Status
+from rooms.models import Room
+from tenants.models import Organisation
+from videoportal.kit.formats import roomno, short_date
+from videoportal.kit.tables import BaseTable, Column, NameColumn, SelectColumn
+from videoportal.kit.templatetags.kit import status as status_mark
+
+_NOBODY = UUID(int=0)
+
+
+class RoomSelect(SelectColumn):
+    """Check boxes; all ticked and locked while everything that the filter finds is chosen."""
+
+    def drawer(self, table: Any, name: str) -> Callable[[Any], str]:
+        if not table.everything:
+            return super().drawer(table, name)
+        label = gettext("Choose %(name)s")
+
+        def draw(room: Room) -> str:
+            return (
+                '<td class="tight"><label class="check"><span class="ds-sr-only">'
+                f"{escape(label % {'name': room.name})}</span>"
+                '<input class="ds-input" type="checkbox" checked disabled></label></td>'
+            )
+
+        return draw
+
+
+class RoomTable(BaseTable):
+    """An organisation's rooms. ``everything``: all that the filter finds is chosen for bulk."""
+
+    select = RoomSelect(field="room", key=lambda room: room.public_id, named=lambda room: room.name)
+    name = NameColumn(_("Name"), order_by="name_order")
+    number = Column(
+        _("Number"),
+        cell=lambda room: roomno(room.number),
+        order_by="number",
+        hide="narrow",
+        nowrap=True,
+        sorted_as=gettext_lazy("room number"),
+    )
+    product = Column(
+        _("Room type"),
+        order_by=("product__room_type__position", "product__quality", "name_order"),
+        hide="narrow",
+    )
+    owner = Column(
+        _("Owner"),
+        cell=lambda room: room.owner_name or room.owner_email,
+        order_by=("owner_order", "name_order"),
+        hide="narrow",
+    )
+    cost_centre = Column(
+        _("Cost centre"), order_by=("cost_centre_order", "name_order"), hide="narrow"
+    )
+    ordered_on = Column(_("Ordered"), order_by="ordered_on", hide="narrow", numeric=True)
+    bound_until = Column(_("Bound until"), order_by="bound_until", hide="narrow", numeric=True)
+    status = Column(_("Status"), order_by=("status_rank", "name_order"), nowrap=True)
+
+    counted = ngettext_lazy("%(count)s meeting room", "%(count)s meeting rooms", "count")
+    paged = gettext_lazy("Page through the meeting rooms")
+    empty_icon = "door"
+    empty_title = gettext_lazy("You have no meeting rooms yet")
+    empty_help = gettext_lazy(
+        "A meeting room has its own address and PIN codes. "
+        "Order the first one, or import the rooms that you have."
+    )
+    unmatched_title = gettext_lazy("No meeting rooms match the search")
+
+    class Meta(BaseTable.Meta):
+        order_by = "name"
+
+    def __init__(
+        self,
+        rooms: Any,
+        *,
+        organisation: Organisation,
+        selectable: bool = False,
+        everything: bool = False,
+        **options: Any,
+    ) -> None:
+        self.everything = everything
+        if not selectable:
+            options["exclude"] = ("select",)
+        super().__init__(rooms, **options)
+        self._link(organisation)
+
+    def tell_all_closed(self) -> None:
+        """Say in the empty list that there are closed rooms to find."""
+        self.empty_title = _("You have no open meeting rooms")
+        self.empty_help = _("Choose another status above to see the closed ones.")
+
+    def _link(self, organisation: Organisation) -> None:
+        """Give the columns what depends on the reader: addresses and words, each made once."""
+        pattern = reverse("rooms:detail", args=[organisation.slug, _NOBODY])
+        start, end = pattern.split(str(_NOBODY))
+        products: dict[int, str] = {}
+        marks = {status.value: status_mark(status.value, status.label) for status in Status}
+        missing = status_mark("attention", gettext("Missing"))
+        without = gettext("no cost centre")
+        ordered, bound = gettext("ordered %(date)s"), gettext("bound until %(date)s")
+
+        def product(room: Room) -> str:
+            if room.product_id not in products:
+                products[room.product_id] = room.product.name
+            return products[room.product_id]
+
+        def narrow(room: Room) -> Iterator[Any]:
+            yield roomno(room.number)
+            yield product(room)
+            yield room.owner_name or room.owner_email
+            yield room.cost_centre or without
+            yield ordered % {"date": short_date(room.ordered_on)}
+            yield bound % {"date": short_date(room.bound_until)}
+
+        columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}
+        columns["name"].url = lambda room: f"{start}{room.public_id}{end}"
+        columns["name"].narrow = narrow
+        columns["product"].cell = product
+        columns["cost_centre"].cell = lambda room: room.cost_centre or missing
+        columns["status"].cell = lambda room: marks[room.status]
