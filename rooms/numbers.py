@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from rooms.models import NumberAllocation, NumberRange
+from rooms.models import NumberAllocation, NumberRange, Room
 from rooms.terms import add_months
 
 QUARANTINE_MONTHS = 12
@@ -103,6 +103,15 @@ def quarantine_number(number: str, *, closed_on: date) -> None:
 
 
 def release_rested_numbers() -> int:
-    """Free numbers whose rest is over; return how many."""
-    today = timezone.localdate()
-    return NumberAllocation.objects.filter(quarantined_until__lt=today).delete()[0]
+    """Free numbers whose rest is over; return how many.
+
+    A number that the platform may still answer on, because it never took the closed room
+    away, stays out of use.
+    """
+    still_there = (
+        Room.objects.unscoped(reason="numbers are the platform's, whoever had them")
+        .not_removed()
+        .values("number")
+    )
+    rested = NumberAllocation.objects.filter(quarantined_until__lt=timezone.localdate())
+    return rested.exclude(number__in=still_there).delete()[0]

@@ -227,6 +227,21 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         """Return rooms whose last change the platform has not heard of, oldest first."""
         return self.filter(provisioning=Provisioning.PENDING).order_by("changed_at", "pk")
 
+    def forgotten_by_pushes(self, now: datetime) -> Self:
+        """Return waiting rooms that no queued push will reach.
+
+        Untouched for half a minute: the broker was down when the change was made. Tried, but
+        waiting for an hour: whoever should have tried again is gone.
+        """
+        return self.waiting_for_platform().filter(
+            Q(provisioning_attempts=0, changed_at__lt=now - timedelta(seconds=30))
+            | Q(changed_at__lt=now - timedelta(hours=1))
+        )
+
+    def not_removed(self) -> Self:
+        """Return closed rooms that the platform has not confirmed to be gone."""
+        return self.filter(closed_at__isnull=False).exclude(provisioning=Provisioning.READY)
+
     def due_to_close(self, day: date) -> Self:
         """Return open rooms whose closing day has come."""
         return self.filter(closed_at__isnull=True, closes_on__lte=day)

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from rooms import actions, numbers
 from rooms.platforms.port import PlatformUnavailable
 
+log = structlog.get_logger(__name__)
 
-@shared_task(bind=True, name="rooms.push_room", max_retries=5, soft_time_limit=30, time_limit=40)
+# A queued push that nobody took in this time is dropped: the sweep queues it again.
+PUSH_EXPIRES = 300
+LONGEST_PAUSE = 600
+
+
+@shared_task(
+    bind=True,
+    name="rooms.push_room",
+    max_retries=actions.MAX_ATTEMPTS,
+    soft_time_limit=60,
+    time_limit=70,
+)
 def push_room(self: Any, room_id: int) -> None:
-    """Send one room to the platform; silence is tried again after 2, 4, 8 … seconds."""
+    """Send one room to the platform; silence is tried again after 2, 4, 8 … 600 seconds."""
     try:
         actions.provision_room(room_id)
-    except PlatformUnavailable as error:
-        raise self.retry(exc=error, countdown=2 ** (self.request.retries + 1)) from error
+    except (PlatformUnavailable, actions.PushRunning) as error:
+        pause = min(2 ** (self.request.retries + 1), LONGEST_PAUSE)
+        # The first message's end must not follow into its retries.
+        raise self.retry(exc=error, countdown=pause, expires=None) from error
 
 
-@shared_task(name="rooms.push_waiting_rooms")
+def queue_pushes(room_ids: Sequence[int]) -> int:
+    """Queue a push of each room and return how many were queued.
+
+    A broker that does not answer costs one try, not one a room: the change is stored and
+    stands, and the sweep sends the rooms once the broker is back.
+    """
+    for queued, room_id in enumerate(room_ids):
+        try:
+            push_room.apply_async(kwargs={"room_id": room_id}, expires=PUSH_EXPIRES)
+        except OperationalError as error:
+            log.warning("broker_unreachable", left=len(room_ids) - queued, reason=str(error))
+            return queued
+    return len(room_ids)
+
+
+@shared_task(name="rooms.push_waiting_rooms", expires=60)
 def push_waiting_rooms() -> int:
     """Queue the rooms that nobody pushed: the broker was down, or a worker died."""
-    waiting = actions.waiting_room_ids()
-    for room_id in waiting:
-        push_room.delay(room_id=room_id)
-    return len(waiting)
+    return queue_pushes(actions.waiting_room_ids())
 
 
 @shared_task(name="rooms.apply_due_changes")

@@ -23,10 +23,12 @@ from rooms.actions.own import (
 )
 from rooms.actions.products import (
     change_product,
+    fitted_settings,
     is_upgrade,
 )
 from rooms.actions.provisioning import (
     MAX_ATTEMPTS,
+    PushRunning,
     provision_room,
     retry_provisioning,
     spec_of,
@@ -56,12 +58,14 @@ __all__ = [
     "OWN_ROOM_PERMISSION",
     "PORTAL_ONLY_FIELDS",
     "NotPossible",
+    "PushRunning",
     "StaleEdit",
     "apply_due_changes",
     "change_product",
     "change_room",
     "check_settings",
     "default_settings",
+    "fitted_settings",
     "is_own",
     "is_upgrade",
     "may_edit",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -69,12 +71,14 @@ def is_own(user: User, room: Room) -> bool:
 
 
 def require_edit(by: User, room: Room, fields: Iterable[str]) -> None:
+    """Raise ``Forbidden`` unless ``by`` may change these fields of the room."""
     if is_own(by, room) and OWN_ROOM_FIELDS.issuperset(fields):
         return
     require(by, "manage_rooms", room.organisation_id)
 
 
 def lock(room: Room) -> Room:
+    """Return the room as it is stored now, locked until the transaction ends."""
     return (
         Room.objects.in_organisation(room.organisation_id)
         .select_related("product__room_type", "organisation")
@@ -83,21 +87,29 @@ def lock(room: Room) -> Room:
     )
 
 
-def lock_open(room: Room) -> Room:
+def lock_open(room: Room, *, version: int | None = None) -> Room:
+    """Return the room locked; raise :class:`NotPossible` when closed.
+
+    With ``version`` a change made since raises :class:`StaleEdit`.
+    """
     locked = lock(room)
     if locked.is_closed:
         raise NotPossible(_("The room is closed and cannot be changed."))
+    if version is not None and locked.version != version:
+        raise StaleEdit(locked)
     return locked
 
 
-def push_after_commit(room: Room) -> None:
-    from rooms.tasks import push_room  # noqa: PLC0415 - tasks import this module
+def push_after_commit(rooms: Iterable[Room]) -> None:
+    """Ask for the rooms to be sent to the platform once the transaction is committed."""
+    from rooms.tasks import queue_pushes  # noqa: PLC0415 - tasks import the actions
 
-    # The sweep finds the room if the broker is down: the order stands either way.
-    push_room.delay_on_commit(room_id=room.pk)
+    room_ids = [room.pk for room in rooms]
+    transaction.on_commit(partial(queue_pushes, room_ids))
 
 
 def store(room: Room, fields: Iterable[str], *, tell_platform: bool) -> None:
+    """Save the fields under a new version; ``tell_platform`` also sends the room there."""
     changed = set(fields) | {"version", "changed_at"}
     room.version += 1
     room.changed_at = timezone.now()
@@ -108,4 +120,4 @@ def store(room: Room, fields: Iterable[str], *, tell_platform: bool) -> None:
         changed |= {"provisioning", "provisioning_error", "provisioning_attempts"}
     room.save(update_fields=sorted(changed))
     if tell_platform:
-        push_after_commit(room)
+        push_after_commit([room])

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from rooms import numbers, terms
+from rooms import numbers, pins, terms
 from rooms.actions.editing import NotPossible, push_after_commit
 from rooms.actions.own import give_to_owner, holders_of
 from rooms.actions.settings import check_settings, default_settings
@@ -27,14 +27,16 @@ def order_room(
     by: User,
     order_key: str = "",
     today: date | None = None,
+    with_guest_pin: bool = False,
     **values: Any,
 ) -> Room:
     """Return a new room with a number of its own, bound for twelve months from today.
 
     ``order_key`` makes the order repeatable: a second call with the same key (a double
-    submit) returns the first room. Settings not given are the product's defaults. Raises
-    ``ValidationError`` by field, :class:`NotPossible` when the product is not open for
-    order, and :class:`rooms.numbers.NumbersExhausted`.
+    submit) returns the first room. Settings not given are the product's defaults; PINs are
+    made once the number is known, one for guests too when ``with_guest_pin``. Raises
+    ``ValidationError`` by field, :class:`NotPossible` when the product is closed for order
+    or has no price, and :class:`rooms.numbers.NumbersExhausted`.
     """
     require(by, "manage_rooms", organisation)
     today = today or timezone.localdate()
@@ -44,16 +46,27 @@ def order_room(
         earlier = Room.objects.in_organisation(organisation).filter(order_key=order_key).first()
         if earlier is not None:
             return earlier
-    if not RoomProduct.objects.open_on(today).filter(pk=product.pk).exists():
-        raise NotPossible(_("This room type can no longer be ordered. Choose another one."))
+    require_orderable(product, today=today)
     number = numbers.draw_number()
-    room = new_room(
-        organisation, product, number, today, {**default_settings(product, number=number), **values}
-    )
+    values = {**default_settings(product, number=number), **values}
+    if with_guest_pin:
+        values["guest_pin"] = pins.generate(room_number=number, unlike=values["host_pin"])
+    room = new_room(organisation, product, number, today, values)
     room.order_key = order_key
     check_settings(room)
     create_rooms([room], by=by, action="rooms.room.ordered")
     return room
+
+
+def require_orderable(product: RoomProduct, *, today: date) -> None:
+    """Raise :class:`NotPossible` for a product that is closed for order or has no price."""
+    offered = RoomProduct.objects.priced_on(today).open_on(today).filter(pk=product.pk).first()
+    if offered is None:
+        raise NotPossible(_("This room type can no longer be ordered. Choose another one."))
+    if offered.price is None:
+        raise NotPossible(
+            _("This room type has no price yet, so it cannot be ordered. Choose another one.")
+        )
 
 
 def new_room(
@@ -63,6 +76,7 @@ def new_room(
     today: date,
     values: dict[str, Any],
 ) -> Room:
+    """Return an unsaved room of the product, its fields checked one by one."""
     room = Room(
         organisation=organisation,
         product=product,
@@ -79,6 +93,7 @@ ORDERED_FIELDS = ("name", "number", "owner_email", "cost_centre")
 
 
 def create_rooms(rooms: list[Room], *, by: User, action: str) -> None:
+    """Store new rooms with subscriptions, audit entries and their holders, and push them."""
     Room.objects.bulk_create(rooms, batch_size=500)
     RoomSubscription.objects.bulk_create(
         [
@@ -110,4 +125,4 @@ def create_rooms(rooms: list[Room], *, by: User, action: str) -> None:
         # Most owners of an imported list have no account yet, and a new room no grants.
         if room.owner_email.lower() in holders:
             give_to_owner(room, holders)
-        push_after_commit(room)
+    push_after_commit(rooms)

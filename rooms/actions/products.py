@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms import pins, terms
-from rooms.actions.editing import NotPossible, StaleEdit, lock_open, store
+from rooms.actions.editing import NotPossible, lock_open, store
+from rooms.actions.orders import require_orderable
 from rooms.actions.settings import check_settings
 from rooms.choices import Rule
 from rooms.models import Room, RoomProduct, RoomSubscription
@@ -44,17 +47,14 @@ def change_product(
     """
     require(by, "manage_rooms", room.organisation_id)
     today = today or timezone.localdate()
-    room = lock_open(room)
-    if version is not None and room.version != version:
-        raise StaleEdit(room)
+    room = lock_open(room, version=version)
     if room.is_terminated:
         raise NotPossible(_("The room is terminated, so its type can no longer be changed."))
     if product.pk == room.product_id:
         if room.next_product_id is None:
             return room
         return _cancel_next_product(room, by=by)
-    if not RoomProduct.objects.open_on(today).filter(pk=product.pk).exists():
-        raise NotPossible(_("This room type can no longer be ordered. Choose another one."))
+    require_orderable(product, today=today)
     if is_upgrade(room.product, product, today=today):
         return _upgrade(room, product, by=by, today=today)
     room.next_product = product
@@ -87,55 +87,69 @@ def _cancel_next_product(room: Room, *, by: User) -> Room:
 
 
 def _upgrade(room: Room, product: RoomProduct, *, by: User, today: date) -> Room:
-    before = {"product": str(room.product)}
-    fields = fit_to(room, product)
-    room.next_product = None
-    room.next_product_from = None
+    before, fields = take_product(room, product)
     charge_from(room, product, terms.upgrade_price_from(today))
     check_settings(room, weak_pins_allowed=True)
-    store(room, {*fields, "product", "next_product", "next_product_from"}, tell_platform=True)
+    store(room, fields, tell_platform=True)
     audit.record(
         "rooms.product.upgraded",
         by=by,
         organisation=room.organisation,
         target=room,
         before=before,
-        after={"product": str(product)},
+        after=audit.snapshot(room, before),
     )
     return room
 
 
+def take_product(room: Room, product: RoomProduct) -> tuple[dict[str, Any], set[str]]:
+    """Move a locked room to the product; return what the log needs and the changed fields."""
+    before = audit.snapshot(room, {"product", *fitted_settings(room, product)})
+    fields = fit_to(room, product)
+    room.next_product = None
+    room.next_product_from = None
+    return before, {*fields, "next_product", "next_product_from"}
+
+
+def fitted_settings(room: Room, product: RoomProduct) -> dict[str, Any]:
+    """Return the settings that must change, with new values, for the room to be of the product.
+
+    A PIN that the type demands and the room lacks is made anew on each call.
+    """
+    old, new = room.product.room_type, product.room_type
+    fitted = {
+        "autolock": room.autolock if new.autolock == Rule.ALLOWED else new.autolock == Rule.FORCED,
+        "layout": room.layout if room.layout in new.layouts else new.layouts[0],
+        "theme": room.theme if room.theme in new.themes else new.themes[0],
+        "chat": room.chat and new.chat_on_order,
+        "guest_pin": room.guest_pin if new.guest_pin_allowed else "",
+        "host_pin": room.host_pin,
+        # A room that used its whole capacity shall use the new one too.
+        "participant_limit": (
+            new.max_participants
+            if room.participant_limit == old.max_participants
+            else min(room.participant_limit, new.max_participants)
+        ),
+    }
+    if new.host_pin_required and not room.host_pin:
+        fitted["host_pin"] = pins.generate(room_number=room.number, unlike=fitted["guest_pin"])
+    return {name: value for name, value in fitted.items() if value != getattr(room, name)}
+
+
 def fit_to(room: Room, product: RoomProduct) -> set[str]:
-    """Move the room to the product and bring its settings inside what the type allows."""
-    room_type = product.room_type
-    changed = {"autolock", "layout", "theme", "chat", "participant_limit", "guest_pin", "host_pin"}
-    grew = room.participant_limit == room.product.room_type.max_participants
+    """Move a locked room to the product, settings and all; return the changed fields."""
+    fitted = fitted_settings(room, product)
+    for name, value in fitted.items():
+        setattr(room, name, value)
     room.product = product
-    if room_type.autolock != Rule.ALLOWED:
-        room.autolock = room_type.autolock == Rule.FORCED
-    if room.layout not in room_type.layouts:
-        room.layout = room_type.layouts[0]
-    if room.theme not in room_type.themes:
-        room.theme = room_type.themes[0]
-    if not room_type.chat_on_order:
-        room.chat = False
-    if not room_type.guest_pin_allowed:
-        room.guest_pin = ""
-    if room_type.host_pin_required and not room.host_pin:
-        room.host_pin = pins.generate(room_number=room.number, unlike=str(room.guest_pin))
-    if grew or room.participant_limit > room_type.max_participants:
-        room.participant_limit = room_type.max_participants
-    return changed
+    return {"product", *fitted}
 
 
 def charge_from(room: Room, product: RoomProduct, day: date) -> None:
     """End the running subscription the day before and start one of the product on the day."""
     subscriptions = RoomSubscription.objects.in_organisation(room.organisation_id).filter(room=room)
     subscriptions.filter(starts_on__gte=day).delete()
-    subscriptions.filter(ends_on__isnull=True, starts_on__lt=day).update(
-        ends_on=day - timedelta(days=1)
-    )
-    subscriptions.filter(ends_on__gte=day, starts_on__lt=day).update(
+    subscriptions.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day)).update(
         ends_on=day - timedelta(days=1)
     )
     RoomSubscription.objects.create(

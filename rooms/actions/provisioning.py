@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, BooleanField, Func, Value
 from django.utils import timezone
 
 from rooms.actions.editing import lock, store
@@ -24,7 +24,14 @@ from tenants.models import User
 
 log = structlog.get_logger(__name__)
 
+# With the pauses of rooms.tasks.push_room, silence is told as a failure after some 40 minutes.
 MAX_ATTEMPTS = 12
+# Changes made while a push runs are pushed by the same run, up to this many times.
+MAX_ROUNDS = 5
+
+
+class PushRunning(Exception):
+    """Another push of the same room is under way; this one must wait for it."""
 
 
 def spec_of(room: Room) -> RoomSpec:
@@ -54,42 +61,86 @@ def provision_room(room_id: int) -> str:
     """Bring the platform in line with the room and return the provisioning state.
 
     A refusal is stored with the platform's own words; silence is stored as an attempt and
-    raises :class:`PlatformUnavailable` again, so that the caller may retry. The answer is
-    stored only if the room was not changed meanwhile: a later change has its own push.
+    raises :class:`PlatformUnavailable`, so that the caller may try again, until the last
+    attempt makes it a failure. Raises :class:`PushRunning` when another push of the room
+    is under way: two at once could leave the older settings on the platform.
     """
-    rooms = Room.objects.unscoped(reason="the platform serves every tenant")
-    room = rooms.select_related("product__room_type").filter(pk=room_id).first()
-    if room is None or room.provisioning != Provisioning.PENDING:
-        return room.provisioning if room is not None else ""
-    mine = rooms.filter(pk=room_id, version=room.version)
+    for _round in range(MAX_ROUNDS):
+        with transaction.atomic():
+            if not _reserve_push(room_id):
+                raise PushRunning
+            room = _platform_room(room_id)
+            if room is None or room.provisioning != Provisioning.PENDING:
+                return room.provisioning if room is not None else ""
+            answer, silence = _ask_platform(room)
+            # Counts only for the room as it was sent; a change made meanwhile goes next.
+            stored = (
+                Room.objects.unscoped(reason="the platform serves every tenant")
+                .filter(pk=room_id, version=room.version)
+                .update(**answer)
+            )
+        if silence is not None and answer["provisioning"] == Provisioning.PENDING:
+            raise silence
+        if stored:
+            return str(answer["provisioning"])
+    return Provisioning.PENDING
+
+
+def _reserve_push(room_id: int) -> bool:
+    """Take the room's push until the transaction ends; return whether it was free.
+
+    An advisory lock, so that people can change the room while the platform is asked.
+    """
+    key = Func(
+        Value(f"push room {room_id}"),
+        Value(0),
+        function="hashtextextended",
+        output_field=BigIntegerField(),
+    )
+    taken = Func(key, function="pg_try_advisory_xact_lock", output_field=BooleanField())
+    return bool(
+        Room.objects.unscoped(reason="the platform serves every tenant")
+        .filter(pk=room_id)
+        .values_list(taken, flat=True)
+        .first()
+    )
+
+
+def _platform_room(room_id: int) -> Room | None:
+    return (
+        Room.objects.unscoped(reason="the platform serves every tenant")
+        .select_related("product__room_type")
+        .filter(pk=room_id)
+        .first()
+    )
+
+
+def _ask_platform(room: Room) -> tuple[dict[str, Any], PlatformUnavailable | None]:
+    """Send the room and return the columns that tell the answer, and the silence if any."""
     try:
         if room.is_closed:
             current_platform().remove_room(room.number)
         else:
             current_platform().put_room(spec_of(room))
     except PlatformRefused as error:
-        mine.update(provisioning=Provisioning.FAILED, provisioning_error=str(error))
-        log.warning("room_refused", room_id=room_id, reason=str(error))
-        return Provisioning.FAILED
+        log.warning("room_refused", room_id=room.pk, reason=str(error))
+        return {"provisioning": Provisioning.FAILED, "provisioning_error": str(error)}, None
     except PlatformUnavailable as error:
-        mine.update(
-            provisioning_attempts=F("provisioning_attempts") + 1,
-            provisioning_error=str(error),
-            # Silence for an hour is told as a failure; the button and the next change retry.
-            provisioning=(
-                Provisioning.FAILED
-                if room.provisioning_attempts + 1 >= MAX_ATTEMPTS
-                else Provisioning.PENDING
-            ),
-        )
-        raise
-    mine.update(
-        provisioning=Provisioning.READY,
-        provisioning_error="",
-        provisioning_attempts=0,
-        provisioned_at=timezone.now(),
-    )
-    return Provisioning.READY
+        attempts = room.provisioning_attempts + 1
+        given_up = attempts >= MAX_ATTEMPTS
+        if given_up:
+            log.error("room_push_given_up", room_id=room.pk, attempts=attempts, reason=str(error))
+        return {
+            "provisioning": Provisioning.FAILED if given_up else Provisioning.PENDING,
+            "provisioning_attempts": attempts,
+            "provisioning_error": str(error),
+        }, error
+    return {
+        "provisioning": Provisioning.READY,
+        "provisioning_error": "",
+        "provisioning_attempts": 0,
+        "provisioned_at": timezone.now(),
+    }, None
 
 
 @transaction.atomic
@@ -105,11 +156,9 @@ def retry_provisioning(room: Room, *, by: User) -> Room:
 
 
 def waiting_room_ids(limit: int = 500) -> list[int]:
-    """Return ids of rooms that have waited a while for the platform, oldest first."""
-    since = timezone.now() - timedelta(seconds=30)
+    """Return ids of rooms that wait for the platform and that nobody is about to push."""
     return list(
         Room.objects.unscoped(reason="the platform serves every tenant")
-        .waiting_for_platform()
-        .filter(changed_at__lt=since)
+        .forgotten_by_pushes(timezone.now())
         .values_list("pk", flat=True)[:limit]
     )

@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 
 from rooms.actions.editing import store
-from rooms.actions.products import charge_from, fit_to
+from rooms.actions.products import charge_from, take_product
 from rooms.actions.termination import close
 from rooms.models import Room
 from tenants import audit
@@ -37,19 +37,17 @@ def _apply_due_change(room_id: int, today: date) -> bool:
         or room.next_product_from > today
     ):
         return False
-    before, product = {"product": str(room.product)}, room.next_product
-    fields = fit_to(room, product)
-    charge_from(room, product, room.next_product_from)
-    room.next_product = None
-    room.next_product_from = None
-    store(room, {*fields, "product", "next_product", "next_product_from"}, tell_platform=True)
+    starts_on, product = room.next_product_from, room.next_product
+    before, fields = take_product(room, product)
+    charge_from(room, product, starts_on)
+    store(room, fields, tell_platform=True)
     audit.record(
         "rooms.product.downgraded",
         by=None,
         organisation=room.organisation,
         target=room,
         before=before,
-        after={"product": str(product)},
+        after=audit.snapshot(room, before),
     )
     return True
 

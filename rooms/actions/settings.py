@@ -13,7 +13,6 @@ from rooms import pins
 from rooms.actions.editing import (
     ADMINISTRATOR_FIELDS,
     PORTAL_ONLY_FIELDS,
-    StaleEdit,
     lock_open,
     require_edit,
     store,
@@ -122,9 +121,7 @@ def change_room(
     if unknown:
         raise ValueError(f"change_room does not change {sorted(unknown)}")
     require_edit(by, room, changes)
-    room = lock_open(room)
-    if version is not None and room.version != version:
-        raise StaleEdit(room)
+    room = lock_open(room, version=version)
     changed = {name for name, value in changes.items() if getattr(room, name) != value}
     if not changed:
         return room

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +12,6 @@ from rooms import numbers, terms
 from rooms.actions.editing import (
     OWN_ROOM_PERMISSION,
     NotPossible,
-    StaleEdit,
     lock_open,
     store,
 )
@@ -29,20 +28,23 @@ def terminate_room(
 ) -> Room:
     """Return the room terminated: it closes on the chosen day and is paid for as long as bound.
 
-    ``closes_on`` today closes it at once. Raises :class:`NotPossible` for a day in the past
-    or after the last day paid for, and :class:`StaleEdit`.
+    ``closes_on`` today closes it at once; a later day closes it when that day begins, in
+    Europe/Oslo. A room that is terminated already gets the new closing day, and its last
+    day paid for stays. Raises :class:`NotPossible` for a day in the past or after the last
+    day paid for, and :class:`StaleEdit`.
     """
     require(by, "manage_rooms", room.organisation_id)
     today = today or timezone.localdate()
-    room = lock_open(room)
-    if version is not None and room.version != version:
-        raise StaleEdit(room)
-    charged_until = terms.charged_until(terminated_on=today, bound_until=room.bound_until)
+    room = lock_open(room, version=version)
+    before = audit.snapshot(room, ["closes_on", "charged_until"]) if room.is_terminated else {}
+    charged_until = room.charged_until or terms.charged_until(
+        terminated_on=today, bound_until=room.bound_until
+    )
     if closes_on < today:
         raise NotPossible(_("The closing date cannot be in the past."))
     if closes_on > charged_until:
         raise NotPossible(_("The closing date cannot be after the last day you pay for."))
-    room.terminated_on = today
+    room.terminated_on = room.terminated_on or today
     room.closes_on = closes_on
     room.charged_until = charged_until
     room.next_product = None
@@ -53,10 +55,11 @@ def terminate_room(
         fields |= close(room, today)
     store(room, fields, tell_platform=room.is_closed)
     audit.record(
-        "rooms.room.terminated",
+        "rooms.termination.changed" if before else "rooms.room.terminated",
         by=by,
         organisation=room.organisation,
         target=room,
+        before=before,
         after={"closes_on": closes_on, "charged_until": charged_until},
     )
     return room
@@ -70,17 +73,16 @@ def _end_subscriptions(room: Room, day: date) -> None:
 
 @transaction.atomic
 def withdraw_termination(room: Room, *, by: User, version: int | None = None) -> Room:
-    """Return the room as if it had not been terminated, while it is still open."""
+    """Return the room no longer terminated, while it is still open; charging goes on.
+
+    A downgrade that was agreed before the termination must be asked for again.
+    """
     require(by, "manage_rooms", room.organisation_id)
-    room = lock_open(room)
-    if version is not None and room.version != version:
-        raise StaleEdit(room)
-    if not room.is_terminated:
+    room = lock_open(room, version=version)
+    if room.charged_until is None:
         return room
     before = {"closes_on": room.closes_on, "charged_until": room.charged_until}
-    RoomSubscription.objects.in_organisation(room.organisation_id).filter(
-        room=room, ends_on=room.charged_until
-    ).update(ends_on=None)
+    _resume_subscription(room, room.charged_until)
     room.terminated_on = room.closes_on = room.charged_until = None
     store(room, ["terminated_on", "closes_on", "charged_until"], tell_platform=False)
     audit.record(
@@ -93,7 +95,22 @@ def withdraw_termination(room: Room, *, by: User, version: int | None = None) ->
     return room
 
 
+def _resume_subscription(room: Room, charged_until: date) -> None:
+    """Charge on after ``charged_until`` for the product that the room has now."""
+    subscriptions = RoomSubscription.objects.in_organisation(room.organisation_id).filter(room=room)
+    if subscriptions.filter(ends_on=charged_until, product=room.product_id).update(ends_on=None):
+        return
+    # Upgraded in its last month: the old price ends with the month, as the upgrade said.
+    RoomSubscription.objects.create(
+        organisation_id=room.organisation_id,
+        room=room,
+        product=room.product,
+        starts_on=charged_until + timedelta(days=1),
+    )
+
+
 def close(room: Room, today: date) -> set[str]:
+    """Close a locked room: its number rests and nobody holds it. Return the changed fields."""
     room.closed_at = timezone.now()
     numbers.quarantine_number(room.number, closed_on=today)
     set_object_holders(OWN_ROOM_PERMISSION, room, [])
