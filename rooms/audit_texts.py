@@ -29,6 +29,7 @@ TEXTS: dict[str, Any] = {
     ),
     "rooms.product.downgraded": _("%(who)s changed %(what)s to %(product)s as agreed"),
     "rooms.room.terminated": _("%(who)s terminated %(what)s, which closes on %(closes_on)s"),
+    "rooms.termination.changed": _("%(who)s moved the closing of %(what)s to %(closes_on)s"),
     "rooms.termination.withdrawn": _("%(who)s withdrew the termination of %(what)s"),
     "rooms.room.closed": _("%(who)s closed %(what)s as agreed"),
     "rooms.provisioning.retried": _("%(who)s asked the video platform for %(what)s once more"),

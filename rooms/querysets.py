@@ -68,6 +68,10 @@ class RoomProductQuerySet(models.QuerySet["RoomProduct"]):  # type: ignore[name-
             "room_type"
         )
 
+    def offered_on(self, day: date) -> Self:
+        """Return the products that can be ordered on the day, with their ``price``."""
+        return self.priced_on(day).open_on(day).filter(price__isnull=False)
+
 
 def _padded(edge: str) -> LPad:
     text = Cast(OuterRef(edge), models.TextField())
@@ -222,6 +226,10 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
             # A number typed in threes, as the portal itself writes it.
             return found | self.filter(number__icontains=joined)
         return found
+
+    def ordered_with(self, order_key: str) -> Any:
+        """Return the room that this order made, or None while it is not placed."""
+        return self.filter(order_key=order_key).exclude(order_key="").first()
 
     def waiting_for_platform(self) -> Self:
         """Return rooms whose last change the platform has not heard of, oldest first."""

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
@@ -79,6 +80,15 @@ def short_date(value: dt.date | dt.datetime | None) -> str:
     if isinstance(value, dt.datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return f"{value:%d.%m.%Y}"
+
+
+def long_date(value: dt.date | dt.datetime | None) -> str:
+    """Return ``28. februar 2027`` (``28 February 2027`` in English), for running text."""
+    if not value:
+        return ""
+    if isinstance(value, dt.datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return date_format(value, "j F Y" if _in_english() else "j. F Y")
 
 
 def clock(value: dt.datetime | dt.time | None) -> str:

@@ -17,6 +17,7 @@ register = template.Library()
 
 for _format in (
     formats.clock,
+    formats.long_date,
     formats.moment,
     formats.money,
     formats.number,
