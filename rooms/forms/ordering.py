@@ -10,8 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -63,7 +62,10 @@ class Offer:
 
     def __init__(self, today: date) -> None:
         self.today = today
-        self.products = list(RoomProduct.objects.offered_on(today))
+        self.products = sorted(
+            RoomProduct.objects.offered_on(today),
+            key=lambda product: (product.room_type.position, product.room_type_id, product.price),
+        )
 
     def types(self, purpose: str) -> list[RoomType]:
         """Return the room types that suit the purpose, in the catalogue's order."""
@@ -116,7 +118,7 @@ def type_card(room_type: RoomType, price: str = "") -> ChoiceCard:
                 _("Demo value"),
             )
         )
-    return ChoiceCard(SafeString(" ").join(parts), price)
+    return ChoiceCard(format_html_join(" ", "{}", ((part,) for part in parts)), price)
 
 
 class PurposeForm(Form):
@@ -459,6 +461,8 @@ def _setting_in_words(field: Any, name: str, value: Any) -> Any:
 class ProductForm(Form):
     """Which product the room shall have; sent as a question, changes nothing."""
 
+    mark_optional = False
+
     product = forms.ChoiceField(
         label=gettext_lazy("What shall the room become?"), widget=ChoiceCards, required=False
     )
@@ -492,6 +496,8 @@ class TypeChangeForm(StaleEdit, Form):
 
 class TerminateForm(StaleEdit, Form):
     """When a terminated room closes."""
+
+    mark_optional = False
 
     closing = forms.ChoiceField(
         label=gettext_lazy("When shall the room close?"),

@@ -237,9 +237,7 @@ def room_change_type(request: HttpRequest, room: Room) -> HttpResponse:
         breadcrumbs=_room_trail(room, _("Change room type")),
         current=current,
         current_slug=product_slug(current),
-        choice=ProductForm(
-            initial={"product": slug}, offer=offer, room=room, current=current, prices=prices
-        ),
+        choice=ProductForm(initial={"product": slug}, offer=offer, room=room, prices=prices),
         change=change,
         prices=prices,
         cancel_url=placed_url(room),
