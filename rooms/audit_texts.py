@@ -32,6 +32,7 @@ TEXTS: dict[str, Any] = {
     "rooms.termination.changed": _("%(who)s moved the closing of %(what)s to %(closes_on)s"),
     "rooms.termination.withdrawn": _("%(who)s withdrew the termination of %(what)s"),
     "rooms.room.closed": _("%(who)s closed %(what)s as agreed"),
+    "rooms.clients.exported": _("%(who)s exported the list of clients"),
     "rooms.provisioning.retried": _("%(who)s asked the video platform for %(what)s once more"),
 }
 LABELS: dict[str, Any] = {
@@ -42,7 +43,11 @@ LABELS: dict[str, Any] = {
 }
 
 
-PLACES = {"new_pins": _("the list of new PIN codes")}
+PLACES = {
+    "handout": _("the handout"),
+    "invitation": _("the invitation text"),
+    "new_pins": _("the list of new PIN codes"),
+}
 
 
 def _task(value: Any) -> str:

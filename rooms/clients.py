@@ -19,7 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.models import Room, RoomSubscription
 from rooms.querysets import RoomFigures
-from tenants.models import RoleGroup
+from tenants import audit
+from tenants.access import require
+from tenants.models import Organisation, RoleGroup, User
 from tenants.querysets import OrganisationQuerySet
 from videoportal.kit.filters import Search
 from videoportal.kit.formats import money, number, orgno
@@ -179,7 +181,14 @@ class ClientTable(BaseTable):
     rooms = Column(_("Meeting rooms"), cell=_rooms_link, order_by=("rooms",), numeric=True)
     members = Column(_("Members"), order_by=("members",), numeric=True, hide="narrow")
     to_do = Column(_("To do"), cell=_to_do, order_by=("to_do",), numeric=True, hide="phone")
-    cost = Column(_("NOK a month"), order_by=("cost",), numeric=True, hide="phone")
+    cost = Column(
+        _("NOK a month"),
+        order_by=("cost",),
+        # The sheets know text, whole numbers and dates: kroner as text with a decimal comma.
+        value=lambda row: f"{row.cost:.2f}".replace(".", ","),
+        numeric=True,
+        hide="phone",
+    )
     choose = ActionColumn(cell=_choose)
 
     counted = ngettext_lazy("%(count)s client", "%(count)s clients", "count")
@@ -191,3 +200,9 @@ class ClientTable(BaseTable):
 
     class Meta(BaseTable.Meta):
         order_by = ("name",)
+
+
+def note_clients_exported(organisation: Organisation, *, by: User, fmt: str) -> None:
+    """Log that the list of clients left the portal as a file."""
+    require(by, "administer_clients", organisation)
+    audit.record("rooms.clients.exported", by=by, organisation=organisation, after={"format": fmt})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -11,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from rooms.models import Room
 from tenants import actions
-from tenants.models import Organisation, User
+from tenants.models import AuditEntry, Organisation, User
 from tests import factories
 from tests.cast import Cast
 
@@ -131,3 +133,30 @@ def test_client_taken_away_is_gone_at_the_next_click(
     page = client.get(reverse("rooms:overview", args=[cast.organisation.slug]))
     assert "Lerkebø" not in page.content.decode()
     assert [entry[2] for entry in client.session["recent_clients"]] == ["Solfjord kommune"]
+
+
+def test_export_holds_the_rows_of_the_search_in_their_order(
+    cast: Cast, signed_in: SignIn, url: str
+) -> None:
+    client = signed_in(cast.reseller)
+    page = client.get(url, {"sort": "-rooms", "q": "e"})
+    addresses = {item["label"]: item["url"] for item in page.context["export_formats"]}
+    response = client.get(addresses["CSV with semicolons"])
+    lines = b"".join(response).decode("utf-8-sig").splitlines()
+    price = factories.product("sensitive").prices.get(valid_to=None).amount
+    assert lines == [
+        "Organisation;Org. no.;Meeting rooms;Members;To do;NOK a month",
+        f"Solfjord kommune;{cast.organisation.organisation_number};2;3;0;"
+        + f"{2 * price:.2f}".replace(".", ","),
+        f"Lerkebø legesenter;{cast.second_client.organisation_number};0;0;0;0,00",
+    ]
+    log = AuditEntry.objects.in_organisation(cast.reseller_organisation).newest(1)[0]
+    assert (log.action, log.after) == ("rooms.clients.exported", {"format": "csv"})
+    sheet = b"".join(client.get(addresses["Excel (XLSX)"]))
+    book = openpyxl.load_workbook(io.BytesIO(sheet))
+    assert [row[0].value for row in book["Clients"].rows] == [
+        "Organisation",
+        "Solfjord kommune",
+        "Lerkebø legesenter",
+    ]
+    assert client.get(addresses["Excel (XLSX)"].replace("xlsx", "pdf")).status_code == 404
