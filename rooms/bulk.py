@@ -288,8 +288,7 @@ def _set(
         }
         for room in changing
     )
-    for room in told:
-        push_after_commit(room)
+    push_after_commit(told)
     _note_done(organisation, seal, action, len(changing), by=by)
     return changing
 
@@ -362,8 +361,7 @@ def renew_pins(organisation: Organisation, seal: str, *, by: User) -> list[Room]
         batch_size=200,
     )
     audit.record_many(entries)
-    for room in rooms:
-        push_after_commit(room)
+    push_after_commit(rooms)
     _note_done(organisation, seal, BulkAction.PINS, len(rooms), by=by)
     return rooms
 

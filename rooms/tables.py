@@ -111,7 +111,7 @@ class RoomTable(BaseTable):
         marks = {status.value: status_mark(status.value, status.label) for status in Status}
         missing = status_mark("attention", gettext("Missing"))
         without = gettext("no cost centre")
-        ordered, bound = gettext("ordered %(date)s"), gettext("bound until %(date)s")
+        bound = gettext("bound until %(date)s")
 
         def product(room: Room) -> str:
             if room.product_id not in products:
@@ -123,7 +123,6 @@ class RoomTable(BaseTable):
             yield product(room)
             yield room.owner_name or room.owner_email
             yield room.cost_centre or without
-            yield ordered % {"date": short_date(room.ordered_on)}
             yield bound % {"date": short_date(room.bound_until)}
 
         columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}

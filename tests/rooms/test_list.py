@@ -78,7 +78,7 @@ def test_narrow_screens_get_the_hidden_columns_in_a_line(cast: Cast, admin: Clie
         "//tr[last()]//span[@class='sub only-narrow']"
     )[0]
     assert squeezed(line.text_content()) == (
-        "004117 · Sensitivt rom · per.annen@example.no · uten koststed · bestilt 01.02.2026 · "
+        "004117 · Sensitivt rom · per.annen@example.no · uten koststed · "
         "bundet til og med 31.01.2027"
     )
 
