@@ -43,7 +43,8 @@ LABELS: dict[str, Any] = {
 }
 
 
-PLACES = {
+# Where a PIN was taken out to, as ``note_pins_shown`` stores it.
+PLACES: dict[str, Any] = {
     "handout": _("the handout"),
     "invitation": _("the invitation text"),
     "new_pins": _("the list of new PIN codes"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MIN_LENGTH = 4
 MAX_LENGTH = 20
 GENERATED_LENGTH = 6
+FIELDS = ("host_pin", "guest_pin")
 _SHAPE = re.compile(r"[0-9]+#?")
 _ASCENDING = "0123456789"
 _DESCENDING = _ASCENDING[::-1]
@@ -139,11 +141,17 @@ def generate(*, room_number: str = "", unlike: str = "", length: int = GENERATED
 
 
 def check_set_here(
-    *, guests_allowed: bool, host_pin: str, guest_pin: str, room_number: str = ""
+    *,
+    guests_allowed: bool,
+    host_pin: str,
+    guest_pin: str,
+    room_number: str = "",
+    chosen: Collection[str] = FIELDS,
 ) -> None:
     """Raise ``ValidationError`` by field for PINs that are wrong or too easy to guess.
 
-    For PINs chosen in the portal. Imported ones may be weak: their preview warns.
+    ``chosen`` names those that are set in the portal now. Imported ones may be weak (their
+    preview warns) and stay so until they are changed.
     """
     errors: dict[str, list[ValidationError]] = {}
     for fault in platform_faults(
@@ -151,7 +159,11 @@ def check_set_here(
     ):
         errors.setdefault(fault.field, []).append(ValidationError(fault.message, code=fault.code))
     for field, pin in (("host_pin", host_pin), ("guest_pin", guest_pin)):
-        if field not in errors and (reason := weakness(pin, room_number=room_number)):
+        if (
+            field in chosen
+            and field not in errors
+            and (reason := weakness(pin, room_number=room_number))
+        ):
             errors.setdefault(field, []).append(ValidationError(reason, code="pin_weak"))
     if errors:
         raise ValidationError(errors)

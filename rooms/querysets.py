@@ -170,10 +170,20 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         return self.for_listing().defer(None).order_by("name_order", "pk")
 
     def for_detail(self) -> Self:
-        """Return rooms with what their page shows."""
-        return self.select_related(
+        """Return rooms with what their page shows; ``price`` is today's, kroner a month."""
+        today = timezone.localdate()
+        prices = apps.get_model("rooms", "ProductPrice").objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=today),
+            product=OuterRef("product"),
+            valid_from__lte=today,
+        )
+        return self.annotate(price=Subquery(prices.values("amount")[:1])).select_related(
             "organisation__reseller", "product__room_type", "next_product__room_type"
         )
+
+    def by_name(self) -> Self:
+        """Return the rooms in Norwegian order of name."""
+        return self.order_by(NorwegianOrder("name"), "pk")
 
     def open(self) -> Self:
         """Return the rooms that are not closed; terminated ones count until they close."""

@@ -93,6 +93,12 @@ class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):  # type: ignore[name-def
         """Return what was done, without who came and went."""
         return self.exclude(action__startswith="tenants.session.")
 
+    def that_changed(self) -> Self:
+        """Return the entries that tell of a change, not of somebody who looked."""
+        return self.exclude(
+            models.Q(action__endswith=".revealed") | models.Q(action__endswith=".included")
+        )
+
     def newest(self, limit: int) -> Self:
         """Return the ``limit`` newest entries."""
         return self.order_by("-pk")[:limit]

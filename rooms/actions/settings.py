@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +13,8 @@ from rooms import pins
 from rooms.actions.editing import (
     ADMINISTRATOR_FIELDS,
     PORTAL_ONLY_FIELDS,
+    NotPossible,
+    StaleEdit,
     lock_open,
     require_edit,
     store,
@@ -24,27 +26,29 @@ from tenants import audit
 from tenants.models import User
 
 
-def check_settings(room: Room, *, weak_pins_allowed: bool = False) -> None:
-    """Raise ``ValidationError`` by field where the type's or the platform's rules are broken."""
+def check_settings(
+    room: Room,
+    *,
+    weak_pins_allowed: bool = False,
+    chosen_pins: Collection[str] = pins.FIELDS,
+) -> None:
+    """Raise ``ValidationError`` by field where the type's or the platform's rules are broken.
+
+    Only ``chosen_pins`` are judged for being easy to guess, and none when
+    ``weak_pins_allowed``.
+    """
     errors: dict[str, list[Any]] = {}
     room_type = room.product.room_type
-    if weak_pins_allowed:
-        for fault in pins.platform_faults(
-            guests_allowed=room.guests_allowed, host_pin=room.host_pin, guest_pin=room.guest_pin
-        ):
-            errors.setdefault(fault.field, []).append(
-                ValidationError(fault.message, code=fault.code)
-            )
-    else:
-        try:
-            pins.check_set_here(
-                guests_allowed=room.guests_allowed,
-                host_pin=room.host_pin,
-                guest_pin=room.guest_pin,
-                room_number=room.number,
-            )
-        except ValidationError as error:
-            errors = dict(error.error_dict)
+    try:
+        pins.check_set_here(
+            guests_allowed=room.guests_allowed,
+            host_pin=room.host_pin,
+            guest_pin=room.guest_pin,
+            room_number=room.number,
+            chosen=() if weak_pins_allowed else chosen_pins,
+        )
+    except ValidationError as error:
+        errors = dict(error.error_dict)
     if room_type.host_pin_required and not room.host_pin and "host_pin" not in errors:
         errors["host_pin"] = [
             ValidationError(_("This room type needs a PIN for the host."), code="host_pin_required")
@@ -114,23 +118,29 @@ def change_room(
     """Return the room with the changes stored; nothing is written when nothing differs.
 
     With ``version`` (from the form) a change made meanwhile by somebody else raises
-    :class:`StaleEdit`. Raises ``ValidationError`` by field, :class:`NotPossible` for a
-    closed room and ``Forbidden`` for a field that the person may not change.
+    :class:`StaleEdit`, unless the room already is as wanted (the same form sent twice).
+    Raises ``ValidationError`` by field, :class:`NotPossible` for a closed room and
+    ``Forbidden`` for a field that the person may not change.
     """
     unknown = changes.keys() - ADMINISTRATOR_FIELDS
     if unknown:
         raise ValueError(f"change_room does not change {sorted(unknown)}")
     require_edit(by, room, changes)
-    room = lock_open(room, version=version)
+    room = lock_open(room)
     changed = {name for name, value in changes.items() if getattr(room, name) != value}
     if not changed:
         return room
+    if version is not None and room.version != version:
+        raise StaleEdit(room)
     before = audit.snapshot(room, changed)
     for name in changed:
         setattr(room, name, changes[name])
-    room.full_clean(exclude=["number", "product", "organisation", "next_product"])
+    # The constraints are told by check_settings, in words and at their field.
+    room.full_clean(
+        exclude=["number", "product", "organisation", "next_product"], validate_constraints=False
+    )
     # Weak PINs that came with an import may stay; what is set here may not be weak.
-    check_settings(room, weak_pins_allowed=not changed & {"host_pin", "guest_pin"})
+    check_settings(room, chosen_pins=changed)
     store(room, changed, tell_platform=bool(changed - PORTAL_ONLY_FIELDS))
     audit.record(
         action,
@@ -145,28 +155,43 @@ def change_room(
     return room
 
 
-def renew_pin(room: Room, which: str, *, by: User) -> Room:
-    """Return the room with a new random PIN; ``which`` is ``host_pin`` or ``guest_pin``."""
-    if which not in {"host_pin", "guest_pin"}:
+def renew_pin(room: Room, which: str, *, by: User, version: int | None = None) -> Room:
+    """Return the room with a new random PIN; ``which`` is ``host_pin`` or ``guest_pin``.
+
+    With ``version`` a change made meanwhile raises :class:`StaleEdit`, so that a button
+    pressed twice does not replace the PIN that was just read.
+    """
+    if which not in pins.FIELDS:
         raise ValueError(which)
     other = "guest_pin" if which == "host_pin" else "host_pin"
     fresh = pins.generate(room_number=room.number, unlike=str(getattr(room, other)))
     changes: dict[str, Any] = {which: fresh}
-    return change_room(room, by=by, action="rooms.pin.renewed", **changes)
+    return change_room(room, by=by, version=version, action="rooms.pin.renewed", **changes)
 
 
 @transaction.atomic
 def reveal_pin(room: Room, which: str, *, by: User) -> str:
-    """Return the PIN in clear and log that it was shown."""
-    if which not in {"host_pin", "guest_pin"}:
+    """Return the PIN in clear and log that it was shown.
+
+    Raises :class:`NotPossible` for a closed room: its PIN opens nothing.
+    """
+    if which not in pins.FIELDS:
         raise ValueError(which)
     require_edit(by, room, {which})
+    if room.is_closed:
+        raise NotPossible(_("The room is closed. Its PINs are no longer in use."))
     audit.record(f"rooms.{which}.revealed", by=by, organisation=room.organisation_id, target=room)
     return str(getattr(room, which))
 
 
 def note_pins_shown(rooms: Iterable[Room], *, by: User, where: str) -> None:
-    """Log that the PINs of these rooms left the portal in a document, text or file."""
+    """Log that the PINs of these rooms left the portal in a document, text or file.
+
+    ``where`` is a key of ``rooms.audit_texts.PLACES``.
+    """
+    rooms = list(rooms)
+    for room in rooms:
+        require_edit(by, room, pins.FIELDS)
     audit.record_many(
         {
             "action": "rooms.pin.included",

@@ -57,9 +57,13 @@ class Field(BoundField):
 
     @property
     def optional(self) -> bool:
-        """True where the label shall say that the field may stay empty."""
+        """True where the label shall say that the field may stay empty.
+
+        A field says otherwise for itself with ``mark_optional = False``.
+        """
         return (
             not self.field.required
+            and getattr(self.field, "mark_optional", True)
             and not self.field.disabled
             and not self.toggle
             and getattr(self.form, "mark_optional", True)
@@ -274,9 +278,10 @@ class StaleEdit:
     """Mixin: refuses a form that was opened before somebody else saved the same record.
 
     Give ``version`` (any text that changes with the record, such as its time of change) and,
-    where known, ``changed_by``. When the posted version is another one, the form is invalid,
-    ``overwritten`` lists what differs from what was typed, what was typed is kept, and the
-    next post saves over it. List this mixin before the form class.
+    where known, ``changed_by``. When the posted version is another one and something typed
+    differs from what is saved, the form is invalid, ``overwritten`` lists the differences,
+    what was typed is kept, and the next post saves over it. The same form sent twice differs
+    in nothing and passes. List this mixin before the form class.
     """
 
     changed_by: str
@@ -297,7 +302,7 @@ class StaleEdit:
         form: Any = self
         key = form.add_prefix("version")
         posted = form.data.get(key, "")
-        if posted and posted != self.current_version:
+        if posted and posted != self.current_version and self._differing():
             self.stale = True
             form.data = form.data.copy()
             form.data[key] = self.current_version
@@ -314,17 +319,28 @@ class StaleEdit:
         """Return the fields whose saved value is another than the one typed."""
         if not self.stale:
             return []
+        return [
+            Overwritten(str(bound.label), self.in_words(bound, self.saved(bound)), bound.first_id)
+            for bound in self._differing()
+        ]
+
+    def saved(self, bound: Any) -> Any:
+        """Return the field's value as it is stored now."""
+        return self._before[bound.name]
+
+    def in_words(self, bound: Any, value: Any) -> str:
+        """Return a saved value as the reader may see it."""
+        return _in_words(bound.field, value)
+
+    def _differing(self) -> list[Any]:
         form: Any = self
-        rows = []
-        for bound in form:
-            if bound.is_hidden or bound.name not in self._before:
-                continue
-            saved = self._before[bound.name]
-            if bound.field.has_changed(saved, bound.data):
-                rows.append(
-                    Overwritten(str(bound.label), _in_words(bound.field, saved), bound.first_id)
-                )
-        return rows
+        return [
+            bound
+            for bound in form
+            if not bound.is_hidden
+            and bound.name in self._before
+            and bound.field.has_changed(self.saved(bound), bound.data)
+        ]
 
 
 def _in_words(field: forms.Field, value: Any) -> str:
