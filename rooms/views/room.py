@@ -135,6 +135,7 @@ def _form_page(request: HttpRequest, links: RoomLinks, form: RoomForm) -> HttpRe
         "rooms/room_form.html",
         room=links.room,
         links=links,
+        summary_heading=_("Nothing is saved yet.") if form.stale else "",
         happened=lines(form.entries, user, here=True) if form.stale else [],
         heading=_("Change %(name)s") % {"name": links.room.name},
         submit_label=_("Save over it") if form.stale else _("Save the changes"),

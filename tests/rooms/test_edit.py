@@ -231,7 +231,10 @@ def test_second_of_two_people_is_told_who_what_and_may_save_over(
     response = client.post(links.edit, data)
     assert response.status_code == 422
     text = text_of(response)
-    assert "Rita Reseller has changed this in the meantime. Look it over and save again." in text
+    assert (
+        "Nothing is saved yet. Rita Reseller has changed this in the meantime. "
+        "Look it over and save again." in text
+    )
     assert (
         "Rita Reseller (Nordlys Partner AS, on your organisation’s behalf) changed "
         "layout and PIN for the host in the room" in text
