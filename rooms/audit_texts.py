@@ -12,6 +12,11 @@ from rooms.choices import BulkAction
 TEXTS: dict[str, Any] = {
     "rooms.room.ordered": _("%(who)s ordered %(what)s (%(number)s)"),
     "rooms.room.imported": _("%(who)s imported %(what)s (%(number)s)"),
+    "rooms.room.changed_by_import": _("%(who)s changed %(fields)s in %(what)s by import"),
+    "rooms.file.imported": _(
+        "%(who)s imported the file %(what)s: %(created)s new rooms, %(changed)s changed, "
+        "%(unchanged)s unchanged"
+    ),
     "rooms.room.changed": _("%(who)s changed %(fields)s in %(what)s"),
     "rooms.pin.renewed": _("%(who)s made a new %(fields)s in %(what)s"),
     "rooms.host_pin.revealed": _("%(who)s viewed the PIN for the host in %(what)s"),
@@ -40,6 +45,9 @@ LABELS: dict[str, Any] = {
     "from": _("from and including"),
     "closes_on": _("closes on"),
     "charged_until": _("paid until and including"),
+    "created": _("new rooms"),
+    "changed": _("changed"),
+    "unchanged": _("unchanged"),
 }
 
 

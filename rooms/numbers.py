@@ -7,6 +7,7 @@ in its unique index, where the second waits and draws again.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import date
 
 import structlog
@@ -93,6 +94,53 @@ def claim_number(number: str) -> bool:
     """Claim one certain number, for import; return whether it was free."""
     with connection.cursor() as cursor:
         return _claim(cursor, number) is not None
+
+
+_CLAIM_MANY = """
+    insert into rooms_numberallocation (number)
+    select wanted from unnest(%s::text[]) wanted order by wanted
+    on conflict (number) do nothing returning number
+"""
+
+
+def taken(wanted: Iterable[str]) -> set[str]:
+    """Return those of the numbers that are in use or resting, whoever had them. One query."""
+    return set(
+        NumberAllocation.objects.filter(number__in=list(wanted)).values_list("number", flat=True)
+    )
+
+
+def claim_numbers(wanted: Iterable[str]) -> set[str]:
+    """Claim these numbers for the caller's transaction and return those that were free.
+
+    One statement. It claims in order, so that two imports that meet wait for each other and
+    never in a ring.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM_MANY, [list(wanted)])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def draw_numbers(count: int) -> list[str]:
+    """Return ``count`` random numbers, claimed by the caller's transaction.
+
+    Raises :class:`NumbersExhausted` when the active ranges do not hold so many.
+    """
+    ranges = list(NumberRange.objects.filter(is_active=True))
+    total = sum(number_range.size for number_range in ranges)
+    drawn: list[str] = []
+    for _attempt in range(BLIND_DRAWS if total else 0):
+        if len(drawn) == count:
+            break
+        candidates = {
+            _pick(ranges, secrets.randbelow(total)) for _position in range(count - len(drawn))
+        }
+        drawn += claim_numbers(candidates)
+    # What is left lies in nearly full ranges.
+    drawn += [draw_number() for _position in range(count - len(drawn))]
+    # The claims come back in order; who gets which must not follow from it.
+    secrets.SystemRandom().shuffle(drawn)
+    return drawn
 
 
 def quarantine_number(number: str, *, closed_on: date) -> None:

@@ -241,6 +241,24 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         """Return the room that this order made, or None while it is not placed."""
         return self.filter(order_key=order_key).exclude(order_key="").first()
 
+    def with_numbers(self, numbers: Iterable[str]) -> Self:
+        """Return the rooms with these numbers."""
+        return self.filter(number__in=list(numbers))
+
+    def with_order_keys(self, keys: Iterable[str]) -> Self:
+        """Return the rooms that these keys made, and their successors (``key:1``), oldest first."""
+        wanted = list(keys)
+        if not wanted:
+            return self.none()
+        later = [f"{key}:{times}" for key in wanted for times in range(1, 10)]
+        return self.filter(order_key__in=wanted + later).order_by("pk")
+
+    def numbers_by_name(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the number of one room for each of the names in use, folded."""
+        wanted = list(names)
+        rows = self.filter(name__in=wanted).values_list("name", "number") if wanted else ()
+        return {name.casefold(): number for name, number in rows}
+
     def waiting_for_platform(self) -> Self:
         """Return rooms whose last change the platform has not heard of, oldest first."""
         return self.filter(provisioning=Provisioning.PENDING).order_by("changed_at", "pk")
@@ -474,3 +492,15 @@ class RoomImportQuerySet(TenantQuerySet["RoomImport"]):  # type: ignore[name-def
     def without_content(self) -> Self:
         """Return imports without decrypting their files."""
         return self.defer("content")
+
+    def silent_since(self, moment: datetime) -> Self:
+        """Return started imports whose job is not finished and shows no life since then."""
+        return self.filter(
+            finished_at__isnull=True,
+            job__state__in=("waiting", "running"),
+            job__heartbeat_at__lt=moment,
+        )
+
+    def kept_since_before(self, moment: datetime) -> Self:
+        """Return imports whose file came before the moment and is still kept."""
+        return self.filter(created_at__lt=moment).exclude(content="")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from rooms import actions, numbers
+from rooms.imports import writing
 from rooms.platforms.port import PlatformUnavailable
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,29 @@ def queue_pushes(room_ids: Sequence[int]) -> int:
             log.warning("broker_unreachable", left=len(room_ids) - queued, reason=str(error))
             return queued
     return len(room_ids)
+
+
+@shared_task(name="rooms.import_rooms", soft_time_limit=600, time_limit=630)
+def import_rooms(import_id: int) -> None:
+    """Carry out a started import; a second delivery finds it done."""
+    writing.run_import(import_id)
+
+
+def queue_import(import_id: int) -> bool:
+    """Queue a started import and return whether the broker took it; if not, the sweep will."""
+    try:
+        import_rooms.delay(import_id=import_id)
+    except OperationalError as error:
+        log.warning("broker_unreachable", import_id=import_id, reason=str(error))
+        return False
+    return True
+
+
+@shared_task(name="rooms.resume_stalled_imports", expires=60)
+def resume_stalled_imports() -> int:
+    """Queue the imports whose worker died or whose broker was down, and drop files a day old."""
+    writing.drop_old_contents()
+    return sum(queue_import(import_id) for import_id in writing.stalled_import_ids())
 
 
 @shared_task(name="rooms.push_waiting_rooms", expires=60)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -204,6 +204,27 @@ def set_object_holders(permission: str, target: models.Model, holders: Iterable[
         assign_perm(permission, wanted[pk], target)
     for pk in held.keys() - wanted.keys():
         remove_perm(permission, held[pk], target)
+
+
+def add_object_holders(permission: str, pairs: Iterable[tuple[Any, User]]) -> None:
+    """Let each person hold ``permission`` on the object beside them, in one statement.
+
+    The objects are of one model. What is held already stays.
+    """
+    wanted = list(pairs)
+    if not wanted:
+        return
+    app_label, _dot, codename = permission.partition(".")
+    held = Permission.objects.get(content_type__app_label=app_label, codename=codename)
+    grants: Any = wanted[0][0].user_grants.model
+    grants.objects.bulk_create(
+        [
+            grants(permission=held, user=user, content_object_id=target.pk)
+            for target, user in wanted
+        ],
+        batch_size=1000,
+        ignore_conflicts=True,
+    )
 
 
 @transaction.atomic

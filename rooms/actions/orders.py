@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from rooms import numbers, pins, terms
 from rooms.actions.editing import NotPossible, push_after_commit
-from rooms.actions.own import give_to_owner, holders_of
+from rooms.actions.own import give_new_rooms
 from rooms.actions.settings import check_settings, default_settings
 from rooms.models import Room, RoomProduct, RoomSubscription
 from tenants import audit
@@ -92,8 +92,14 @@ def new_room(
 ORDERED_FIELDS = ("name", "number", "owner_email", "cost_centre")
 
 
-def create_rooms(rooms: list[Room], *, by: User, action: str) -> None:
-    """Store new rooms with subscriptions, audit entries and their holders, and push them."""
+def create_rooms(
+    rooms: list[Room], *, by: User | None, action: str, charged_from: date | None = None
+) -> None:
+    """Store new rooms with subscriptions, audit entries and their holders, and push them.
+
+    Charging starts on the day of the order, or on ``charged_from`` for rooms that were
+    ordered elsewhere before.
+    """
     Room.objects.bulk_create(rooms, batch_size=500)
     RoomSubscription.objects.bulk_create(
         [
@@ -101,7 +107,7 @@ def create_rooms(rooms: list[Room], *, by: User, action: str) -> None:
                 organisation_id=room.organisation_id,
                 room=room,
                 product=room.product,
-                starts_on=room.ordered_on,
+                starts_on=charged_from or room.ordered_on,
             )
             for room in rooms
         ],
@@ -120,9 +126,5 @@ def create_rooms(rooms: list[Room], *, by: User, action: str) -> None:
         }
         for room in rooms
     )
-    holders = holders_of(rooms)
-    for room in rooms:
-        # Most owners of an imported list have no account yet, and a new room no grants.
-        if room.owner_email.lower() in holders:
-            give_to_owner(room, holders)
+    give_new_rooms(rooms)
     push_after_commit(rooms)

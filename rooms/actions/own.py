@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from rooms.actions.editing import OWN_ROOM_PERMISSION
 from rooms.models import Room, RoomUserGrant
-from tenants.actions import set_object_holders
+from tenants.actions import add_object_holders, set_object_holders
 from tenants.models import User
 
 
@@ -32,6 +32,21 @@ def holders_of(rooms: Iterable[Room]) -> dict[str, list[User]]:
 def give_to_owner(room: Room, holders: dict[str, list[User]]) -> None:
     """Let exactly the holders of the room's owner address edit it."""
     set_object_holders(OWN_ROOM_PERMISSION, room, holders.get(room.owner_email.lower(), []))
+
+
+def give_new_rooms(rooms: Iterable[Room]) -> None:
+    """Let the holders of their owner addresses edit rooms that nobody holds yet."""
+    holders = holders_of(rooms)
+    # Most owners of an imported list have no account yet.
+    add_object_holders(
+        OWN_ROOM_PERMISSION,
+        [
+            (room, user)
+            for room in rooms
+            if room.owner_email
+            for user in holders.get(room.owner_email.lower(), [])
+        ],
+    )
 
 
 @transaction.atomic
