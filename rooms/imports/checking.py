@@ -536,6 +536,13 @@ def _build_changed(draft: Draft, plan: Plan, catalogue: _Catalogue) -> None:
         if before != value:
             draft.changes[name] = (before, value)
             setattr(room, name, value)
+    # A weak PIN that stands already is no news.
+    standing = {table.fields[name] for name in PIN_FIELDS if name not in draft.changes}
+    draft.warnings = [
+        warning
+        for warning in draft.warnings
+        if warning.code != "pin_weak" or warning.column not in standing
+    ]
     if draft.changes:
         _check(draft, room, table)
 

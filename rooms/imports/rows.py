@@ -199,7 +199,7 @@ def _require_columns(texts: list[str], keys: list[str | None], known: tuple[str,
                 "We do not know these columns: %(columns)s. Rename or delete them.",
                 len(unknown),
             )
-            % {"columns": ", ".join(f"«{text[:60]}»" for text in unknown[:5])},
+            % {"columns": ", ".join(text[:60] for text in unknown[:5])},
         )
     twice = [key for key, times in Counter(keys).items() if times > 1 and key in known]
     if twice:
@@ -380,7 +380,7 @@ class _Row:
                 self.fault(
                     column,
                     "email",
-                    _("«%(email)s» is not a whole e-mail address.") % {"email": email[:60]},
+                    _("“%(email)s” is not a whole e-mail address.") % {"email": email[:60]},
                     "owner_email",
                 )
                 return
@@ -460,7 +460,7 @@ def _read_pexip(row: _Row) -> None:
         row.fault(
             "call_type",
             "call_type",
-            _("There is no call type «%(value)s»: it is video, video-only or audio.")
+            _("There is no call type “%(value)s”: it is video, video-only or audio.")
             % {"value": call_type[:60]},
         )
     row.store("layout", row.parsed("host_view", "layout", "layout", columns.read_layout))
@@ -506,7 +506,7 @@ def _read_alias(row: _Row) -> None:
         row.fault(
             "alias_alias",
             "alias_form",
-            _("«%(alias)s» is not a whole address.") % {"alias": alias[:60]},
+            _("“%(alias)s” is not a whole address.") % {"alias": alias[:60]},
             "number",
         )
         return

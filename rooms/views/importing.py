@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from rooms.columns import protected
 from rooms.forms.importing import TypesForm, UploadForm
 from rooms.imports import ImportRefused, Plan, Unreadable
 from rooms.imports.preview import Preview, PreviewTable
@@ -22,7 +19,8 @@ from rooms.imports.writing import choose_types, plan_of, receive_file, start_imp
 from rooms.models import RoomImport
 from tenants.decorators import in_organisation
 from tenants.models import Organisation
-from videoportal.kit.http import download, form_page
+from videoportal.kit.http import form_page
+from videoportal.kit.sheets import sheet_response
 from videoportal.kit.uploads import was_too_large
 
 
@@ -71,7 +69,7 @@ def _found(organisation: Organisation, import_id: UUID) -> RoomImport:
 @in_organisation("manage_rooms")
 def import_preview(
     request: HttpRequest, organisation: Organisation, import_id: UUID
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Show what a file would do, its faults by cell, or what it has done."""
     room_import = _found(organisation, import_id)
     job = room_import.job
@@ -121,16 +119,14 @@ def _preview_page(
     return render(request, "rooms/import_preview.html", context)
 
 
-def _fault_file(preview: Preview, room_import: RoomImport) -> HttpResponse:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([_("Row"), _("Column"), _("Fault")])
-    writer.writerows(
-        [protected(cell) if isinstance(cell, str) else cell for cell in row]
-        for row in preview.fault_rows()
+def _fault_file(preview: Preview, room_import: RoomImport) -> HttpResponseBase:
+    return sheet_response(
+        "csv",
+        _("Faults in %(file)s") % {"file": room_import.file_name},
+        title=_("Fault"),
+        header=[_("Row"), _("Column"), _("Fault")],
+        rows=list(preview.fault_rows()),
     )
-    name = _("Faults in %(file)s") % {"file": room_import.file_name}
-    return download("\ufeff" + buffer.getvalue(), f"{name}.csv", "text/csv; charset=utf-8")
 
 
 @in_organisation("manage_rooms")
