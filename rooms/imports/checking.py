@@ -191,7 +191,10 @@ class _Catalogue:
             (product.room_type_id, product.quality): product
             for product in RoomProduct.objects.priced_on(today)
         }
-        self.open = set(RoomProduct.objects.open_on(today).values_list("pk", flat=True))
+        # What has no price cannot be ordered.
+        priced = {product.pk for product in self.products.values() if product.price is not None}
+        orderable = RoomProduct.objects.open_on(today).values_list("pk", flat=True)
+        self.open = priced.intersection(orderable)
         seen = {product.room_type_id: product.room_type for product in self.products.values()}
         self.types = sorted(seen.values(), key=lambda room_type: (room_type.position, room_type.pk))
 

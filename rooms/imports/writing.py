@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import batched
 from typing import Any
 
@@ -27,7 +28,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from rooms import numbers
-from rooms.actions.editing import PORTAL_ONLY_FIELDS, push_all_after_commit
+from rooms.actions.editing import PORTAL_ONLY_FIELDS, push_after_commit
 from rooms.actions.orders import create_rooms
 from rooms.actions.own import give_to_owner, holders_of
 from rooms.choices import Provisioning
@@ -170,9 +171,9 @@ def start_import(room_import: RoomImport, plan: Plan, *, by: User) -> Job:
 
 
 def _queue(import_id: int) -> None:
-    from rooms.tasks import import_rooms  # noqa: PLC0415 - tasks import this module
+    from rooms.tasks import queue_import  # noqa: PLC0415 - tasks import this module
 
-    import_rooms.delay_on_commit(import_id=import_id)
+    transaction.on_commit(partial(queue_import, import_id))
 
 
 def _refusal(plan: Plan) -> str:
@@ -427,7 +428,7 @@ def _store_changes(organisation: Organisation, drafts: list[Draft], *, by: User 
     for room in moved:
         give_to_owner(room, holders)
     if pushed:
-        push_all_after_commit(pushed)
+        push_after_commit(pushed)
 
 
 # The command
