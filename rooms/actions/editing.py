@@ -79,12 +79,11 @@ def require_edit(by: User, room: Room, fields: Iterable[str]) -> None:
 
 def lock(room: Room) -> Room:
     """Return the room as it is stored now, locked until the transaction ends."""
-    return (
-        Room.objects.in_organisation(room.organisation_id)
-        .select_related("product__room_type", "organisation")
-        .select_for_update(of=("self",))
-        .get(pk=room.pk)
-    )
+    rooms = Room.objects.in_organisation(room.organisation_id)
+    # Locked alone and read after: a joined row would be lost if the wait was for a change
+    # of product, because PostgreSQL checks the join again with the product from before it.
+    rooms.select_for_update(no_key=True).only("pk").get(pk=room.pk)
+    return rooms.select_related("product__room_type", "organisation").get(pk=room.pk)
 
 
 def lock_open(room: Room, *, version: int | None = None) -> Room:

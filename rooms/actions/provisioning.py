@@ -67,9 +67,7 @@ def provision_room(room_id: int) -> str:
     """
     for _round in range(MAX_ROUNDS):
         with transaction.atomic():
-            if not _reserve_push(room_id):
-                raise PushRunning
-            room = _platform_room(room_id)
+            room = _reserve_push(room_id)
             if room is None or room.provisioning != Provisioning.PENDING:
                 return room.provisioning if room is not None else ""
             answer, silence = _ask_platform(room)
@@ -86,33 +84,19 @@ def provision_room(room_id: int) -> str:
     return Provisioning.PENDING
 
 
-def _reserve_push(room_id: int) -> bool:
-    """Take the room's push until the transaction ends; return whether it was free.
+def _reserve_push(room_id: int) -> Room | None:
+    """Return the room with its push taken until the transaction ends; None for no such room.
 
-    An advisory lock, so that people can change the room while the platform is asked.
+    An advisory lock, so that people can change the room while the platform is asked; the
+    room is read after it is taken. Raises :class:`PushRunning`.
     """
-    key = Func(
-        Value(f"push room {room_id}"),
-        Value(0),
-        function="hashtextextended",
-        output_field=BigIntegerField(),
-    )
+    rooms = Room.objects.unscoped(reason="the platform serves every tenant").filter(pk=room_id)
+    name = Value(f"push room {room_id}")
+    key = Func(name, Value(0), function="hashtextextended", output_field=BigIntegerField())
     taken = Func(key, function="pg_try_advisory_xact_lock", output_field=BooleanField())
-    return bool(
-        Room.objects.unscoped(reason="the platform serves every tenant")
-        .filter(pk=room_id)
-        .values_list(taken, flat=True)
-        .first()
-    )
-
-
-def _platform_room(room_id: int) -> Room | None:
-    return (
-        Room.objects.unscoped(reason="the platform serves every tenant")
-        .select_related("product__room_type")
-        .filter(pk=room_id)
-        .first()
-    )
+    if rooms.values_list(taken, flat=True).first() is False:
+        raise PushRunning
+    return rooms.select_related("product__room_type").first()
 
 
 def _ask_platform(room: Room) -> tuple[dict[str, Any], PlatformUnavailable | None]:

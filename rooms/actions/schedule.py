@@ -18,15 +18,14 @@ log = structlog.get_logger(__name__)
 
 @transaction.atomic
 def _apply_due_change(room_id: int, today: date) -> bool:
-    room = (
-        Room.objects.unscoped(reason="the schedule serves every tenant")
-        .select_related("product__room_type", "next_product__room_type", "organisation")
-        .select_for_update(of=("self",), skip_locked=True)
-        .filter(pk=room_id, closed_at__isnull=True)
-        .first()
-    )
-    if room is None:
+    rooms = Room.objects.unscoped(reason="the schedule serves every tenant")
+    mine = rooms.select_for_update(no_key=True, skip_locked=True).only("pk")
+    if mine.filter(pk=room_id, closed_at__isnull=True).first() is None:
         return False
+    # Read after the lock, for the reason given in editing.lock().
+    room = rooms.select_related(
+        "product__room_type", "next_product__room_type", "organisation"
+    ).get(pk=room_id)
     if room.closes_on is not None and room.closes_on <= today:
         store(room, close(room, today), tell_platform=True)
         audit.record("rooms.room.closed", by=None, organisation=room.organisation, target=room)

@@ -118,3 +118,90 @@ def test_last_number_of_a_range_goes_to_one_of_two(shop: tuple[Organisation, Use
     assert "123456" in outcomes
     assert len(set(outcomes)) == 2
     assert organisation.rooms.count() == 1
+
+
+def test_one_order_key_sent_by_many_at_once_makes_one_room(
+    shop: tuple[Organisation, User],
+) -> None:
+    organisation, admin = shop
+    product = factories.product()
+
+    rooms = _in_threads(
+        8,
+        lambda index: actions.order_room(
+            organisation, product, by=admin, name=f"Rom {index}", order_key="same-key"
+        ),
+    )
+
+    assert len({room.number for room in rooms}) == 1  # type: ignore[attr-defined]  # rooms
+    assert organisation.rooms.count() == 1
+
+
+def test_same_order_key_in_two_organisations_makes_two_rooms(
+    shop: tuple[Organisation, User],
+) -> None:
+    organisation, admin = shop
+    other = factories.make_organisation("Lerkebø legesenter")
+    other_admin = factories.make_administrator(other)
+    for where, by in ((organisation, admin), (other, other_admin)):
+        actions.order_room(where, factories.product(), by=by, name="Rom", order_key="same-key")
+    assert (organisation.rooms.count(), other.rooms.count()) == (1, 1)
+
+
+def _outcome(work: Callable[[], object]) -> str:
+    try:
+        work()
+    except (actions.StaleEdit, actions.NotPossible) as refused:
+        return type(refused).__name__
+    return "done"
+
+
+def test_two_who_terminate_and_upgrade_one_room_at_once_meet_one_refusal(
+    shop: tuple[Organisation, User],
+) -> None:
+    organisation, admin = shop
+    today = date(2026, 11, 23)
+    room = factories.make_room(organisation, by=admin, today=today)
+    room.refresh_from_db()
+    dearer = factories.product("personal", "fullhd")
+
+    def act(index: int) -> str:
+        if index % 2:
+            return _outcome(
+                lambda: actions.terminate_room(
+                    room, by=admin, closes_on=today, version=room.version, today=today
+                )
+            )
+        return _outcome(
+            lambda: actions.change_product(
+                room, dearer, by=admin, version=room.version, today=today
+            )
+        )
+
+    outcomes = _in_threads(2, act)
+
+    assert sorted(map(str, outcomes)) in (["StaleEdit", "done"], ["NotPossible", "done"])
+    room.refresh_from_db()
+    assert room.is_closed != (room.product == dearer)
+
+
+def test_two_who_terminate_one_room_at_once_do_it_once(shop: tuple[Organisation, User]) -> None:
+    organisation, admin = shop
+    today = date(2026, 11, 23)
+    room = factories.make_room(organisation, by=admin, today=today)
+    room.refresh_from_db()
+
+    outcomes = _in_threads(
+        2,
+        lambda index: _outcome(
+            lambda: actions.terminate_room(
+                room,
+                by=admin,
+                closes_on=date(2027, 1, 1 + index),
+                version=room.version,
+                today=today,
+            )
+        ),
+    )
+
+    assert sorted(map(str, outcomes)) == ["StaleEdit", "done"]
