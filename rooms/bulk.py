@@ -208,12 +208,11 @@ def _lock(organisation: Organisation, seal: str, *, by: User) -> list[Room]:
     """Return the sealed rooms, locked. Raises ``StaleSelection`` and ``AlreadyDone``."""
     require(by, "manage_rooms", organisation)
     versions = unseal(seal, organisation)
+    chosen = Room.objects.in_organisation(organisation).filter(pk__in=versions).order_by("pk")
+    # Locked alone and read after, for the reason given in actions.editing.lock().
+    list(chosen.select_for_update(no_key=True).values_list("pk"))
     rooms = list(
-        Room.objects.in_organisation(organisation)
-        .filter(pk__in=versions)
-        .select_related("product__room_type", "next_product__room_type", "organisation")
-        .select_for_update(of=("self",))
-        .order_by("pk")
+        chosen.select_related("product__room_type", "next_product__room_type", "organisation")
     )
     changed = [room for room in rooms if room.version != versions[room.pk]]
     if changed:
