@@ -23,9 +23,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms import pins, terms
-from rooms.actions import NotPossible, change_product, note_pins_shown, terminate_room
-from rooms.actions.editing import push_after_commit
-from rooms.actions.own import give_to_owner, holders_of
+from rooms.actions import NotPossible, note_pins_shown
+from rooms.actions.editing import push_after_commit, store_many
+from rooms.actions.orders import require_orderable
+from rooms.actions.own import give_to_owners, holders_of
+from rooms.actions.products import move_room, write_moves
+from rooms.actions.termination import end_room, write_endings
 from rooms.choices import BulkAction, Provisioning
 from rooms.models import Room, RoomProduct
 from rooms.querysets import RoomQuerySet
@@ -313,9 +316,7 @@ def change_owners(
         by=by,
         tell_platform_of="owner_email",
     )
-    holders = holders_of(changed)
-    for room in changed:
-        give_to_owner(room, holders)
+    give_to_owners(changed, holders_of(changed))
     return changed
 
 
@@ -324,18 +325,12 @@ def renew_pins(organisation: Organisation, seal: str, *, by: User) -> list[Room]
     """Return the rooms with a new random PIN for each PIN that they have."""
     rooms = _lock(organisation, seal, by=by)
     entries = []
-    now = timezone.now()
     for room in rooms:
         before = audit.snapshot(room, ("host_pin", "guest_pin"))
         if room.host_pin:
             room.host_pin = pins.generate(room_number=room.number)
         if room.guest_pin:
             room.guest_pin = pins.generate(room_number=room.number, unlike=str(room.host_pin))
-        room.version += 1
-        room.changed_at = now
-        room.provisioning = Provisioning.PENDING
-        room.provisioning_error = ""
-        room.provisioning_attempts = 0
         entries.append(
             {
                 "action": "rooms.pin.renewed",
@@ -346,21 +341,8 @@ def renew_pins(organisation: Organisation, seal: str, *, by: User) -> list[Room]
                 "after": audit.snapshot(room, ("host_pin", "guest_pin")),
             }
         )
-    Room.objects.in_organisation(organisation).bulk_update(
-        rooms,
-        [
-            "host_pin",
-            "guest_pin",
-            "version",
-            "changed_at",
-            "provisioning",
-            "provisioning_error",
-            "provisioning_attempts",
-        ],
-        batch_size=200,
-    )
+    store_many(rooms, ("host_pin", "guest_pin"), told=rooms)
     audit.record_many(entries)
-    push_after_commit(rooms)
     _note_done(organisation, seal, BulkAction.PINS, len(rooms), by=by)
     return rooms
 
@@ -370,14 +352,21 @@ def change_products(
     organisation: Organisation, seal: str, product: RoomProduct, *, by: User, today: date
 ) -> list[Room]:
     """Return the rooms upgraded, or with their downgrade agreed. Raises :class:`Refused`."""
-    changed = []
-    for room in _lock(organisation, seal, by=by):
+    rooms = _lock(organisation, seal, by=by)
+    if any(room.product_id != product.pk for room in rooms):
+        require_orderable(product, today=today)
+    prices = _prices(today)
+    wanted = prices.get(product.pk, Decimal(0))
+    moves = []
+    for room in rooms:
+        upgrade = wanted >= prices.get(room.product_id, Decimal(0))
         try:
-            changed.append(change_product(room, product, by=by, version=room.version, today=today))
+            moves.append(move_room(room, product, upgrade=upgrade, today=today))
         except (NotPossible, ValidationError) as error:
             raise _refused(room, error) from error
-    _note_done(organisation, seal, BulkAction.PRODUCT, len(changed), by=by)
-    return changed
+    write_moves(moves, by=by)
+    _note_done(organisation, seal, BulkAction.PRODUCT, len(rooms), by=by)
+    return rooms
 
 
 @transaction.atomic
@@ -385,23 +374,17 @@ def terminate_rooms(
     organisation: Organisation, seal: str, *, by: User, closes_on: date | None, today: date
 ) -> list[Room]:
     """Return the rooms terminated; without ``closes_on`` each closes on its last paid day."""
-    changed = []
-    for room in _lock(organisation, seal, by=by):
+    rooms = _lock(organisation, seal, by=by)
+    endings = []
+    for room in rooms:
         paid_until = terms.charged_until(terminated_on=today, bound_until=room.bound_until)
         try:
-            changed.append(
-                terminate_room(
-                    room,
-                    by=by,
-                    closes_on=closes_on or paid_until,
-                    version=room.version,
-                    today=today,
-                )
-            )
-        except (NotPossible, ValidationError) as error:
+            endings.append(end_room(room, closes_on=closes_on or paid_until, today=today))
+        except NotPossible as error:
             raise _refused(room, error) from error
-    _note_done(organisation, seal, BulkAction.TERMINATE, len(changed), by=by)
-    return changed
+    write_endings(endings, by=by, today=today)
+    _note_done(organisation, seal, BulkAction.TERMINATE, len(rooms), by=by)
+    return rooms
 
 
 def _refused(room: Room, error: Exception) -> Refused:

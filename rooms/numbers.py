@@ -145,7 +145,12 @@ def draw_numbers(count: int) -> list[str]:
 
 def quarantine_number(number: str, *, closed_on: date) -> None:
     """Let the number rest for twelve months: somebody may still hold an old link."""
-    NumberAllocation.objects.filter(number=number).update(
+    quarantine_numbers([number], closed_on=closed_on)
+
+
+def quarantine_numbers(taken: Iterable[str], *, closed_on: date) -> None:
+    """Let many numbers rest at once."""
+    NumberAllocation.objects.filter(number__in=list(taken)).update(
         quarantined_until=add_months(closed_on, QUARANTINE_MONTHS)
     )
 

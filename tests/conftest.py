@@ -9,6 +9,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from tenants.models import User
 from tests import factories
@@ -53,8 +54,9 @@ def signed_in() -> Callable[[User], Client]:
 
 @pytest.fixture(autouse=True)
 def empty_store() -> Iterator[None]:
-    """Leave nothing of one test in the cache or on the simulated platform for the next."""
+    """Leave nothing of one test in the cache, on the simulated platform or in its language."""
     yield
+    translation.deactivate()
     # By prefix, not cache.clear(): that empties the store under the other parallel workers too.
     prefix = settings.CACHES["default"]["KEY_PREFIX"]
     with redis.Redis.from_url(settings.REDIS_URL) as store:

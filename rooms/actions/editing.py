@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -107,16 +109,51 @@ def push_after_commit(rooms: Iterable[Room]) -> None:
     transaction.on_commit(partial(queue_pushes, room_ids))
 
 
+# What a room that the platform has not heard of carries.
+_UNTOLD = {
+    "provisioning": Provisioning.PENDING,
+    "provisioning_error": "",
+    "provisioning_attempts": 0,
+}
+
+
 def store(room: Room, fields: Iterable[str], *, tell_platform: bool) -> None:
     """Save the fields under a new version; ``tell_platform`` also sends the room there."""
-    changed = set(fields) | {"version", "changed_at"}
+    changed = {*fields, "version", "changed_at"}
     room.version += 1
     room.changed_at = timezone.now()
     if tell_platform:
-        room.provisioning = Provisioning.PENDING
-        room.provisioning_error = ""
-        room.provisioning_attempts = 0
-        changed |= {"provisioning", "provisioning_error", "provisioning_attempts"}
-    room.save(update_fields=sorted(changed))
+        for name, value in _UNTOLD.items():
+            setattr(room, name, value)
+        changed |= _UNTOLD.keys()
+    room.save(update_fields=changed)
     if tell_platform:
         push_after_commit([room])
+
+
+def store_many(rooms: list[Room], fields: Iterable[str], *, told: list[Room]) -> None:
+    """Save the same fields of many locked rooms at once; ``told`` ones are sent to the platform.
+
+    Fields in which all the rooms agree go in one statement: a bulk update writes a case for
+    every room and field, which is seconds for a thousand.
+    """
+    if not rooms:
+        return
+    now = timezone.now()
+    rows = Room.objects.in_organisations({room.organisation_id for room in rooms})
+    values = {name: {getattr(room, name) for room in rooms} for name in fields}
+    equal: dict[str, Any] = {name: found.pop() for name, found in values.items() if len(found) == 1}
+    for room in rooms:
+        room.version += 1
+        room.changed_at = now
+    rows.filter(pk__in=[room.pk for room in rooms]).update(
+        **equal, version=F("version") + 1, changed_at=now
+    )
+    if differing := [name for name, found in values.items() if found]:
+        rows.bulk_update(rooms, differing, batch_size=250)
+    if told:
+        for room in told:
+            for name, value in _UNTOLD.items():
+                setattr(room, name, value)
+        rows.filter(pk__in=[room.pk for room in told]).update(**_UNTOLD)
+        push_after_commit(told)

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from rooms.actions.editing import OWN_ROOM_PERMISSION
 from rooms.models import Room, RoomUserGrant
-from tenants.actions import add_object_holders, set_object_holders
+from tenants.actions import add_object_holders, set_holders_of_many
 from tenants.models import User
 
 
@@ -29,9 +29,12 @@ def holders_of(rooms: Iterable[Room]) -> dict[str, list[User]]:
     return holders
 
 
-def give_to_owner(room: Room, holders: dict[str, list[User]]) -> None:
-    """Let exactly the holders of the room's owner address edit it."""
-    set_object_holders(OWN_ROOM_PERMISSION, room, holders.get(room.owner_email.lower(), []))
+def give_to_owners(rooms: Iterable[Room], holders: dict[str, list[User]]) -> None:
+    """Let exactly the holders of each room's owner address edit it."""
+    set_holders_of_many(
+        OWN_ROOM_PERMISSION,
+        [(room, holders.get(room.owner_email.lower(), [])) for room in rooms],
+    )
 
 
 def give_new_rooms(rooms: Iterable[Room]) -> None:
@@ -64,7 +67,6 @@ def sync_own_rooms(user: User) -> int:
     lost = rooms.filter(pk__in=held - wanted.keys())
     moved = [*lost, *(room for pk, room in wanted.items() if pk not in held)]
     holders = holders_of(moved)
-    for room in moved:
-        give_to_owner(room, holders)
+    give_to_owners(moved, holders)
     user.__dict__.pop("access", None)
     return len(wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms import pins, terms
-from rooms.actions.editing import NotPossible, lock_open, store
+from rooms.actions.editing import NotPossible, lock_open, store_many
 from rooms.actions.orders import require_orderable
 from rooms.actions.settings import check_settings
 from rooms.choices import Rule
@@ -48,58 +49,86 @@ def change_product(
     require(by, "manage_rooms", room.organisation_id)
     today = today or timezone.localdate()
     room = lock_open(room, version=version)
+    if product.pk == room.product_id and room.next_product_id is None:
+        return room
+    if product.pk != room.product_id:
+        require_orderable(product, today=today)
+    upgrade = is_upgrade(room.product, product, today=today)
+    write_moves([move_room(room, product, upgrade=upgrade, today=today)], by=by)
+    return room
+
+
+@dataclass(frozen=True)
+class Move:
+    """A locked room as its change of product leaves it, not stored yet.
+
+    ``charged_from`` is the first day of the new price, for an upgrade.
+    """
+
+    room: Room
+    action: str
+    fields: set[str]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    charged_from: date | None = None
+
+
+def move_room(room: Room, product: RoomProduct, *, upgrade: bool, today: date) -> Move:
+    """Change a locked room's product in memory: at once, agreed for later, or a change withdrawn.
+
+    Raises :class:`NotPossible` for a terminated room and ``ValidationError`` by field.
+    """
+    agreed = {"next_product", "next_product_from"}
     if room.is_terminated:
         raise NotPossible(_("The room is terminated, so its type can no longer be changed."))
     if product.pk == room.product_id:
-        if room.next_product_id is None:
-            return room
-        return _cancel_next_product(room, by=by)
-    require_orderable(product, today=today)
-    if is_upgrade(room.product, product, today=today):
-        return _upgrade(room, product, by=by, today=today)
+        withdrawn = {"product": str(room.next_product)}
+        room.next_product = None
+        room.next_product_from = None
+        return Move(room, "rooms.product.downgrade_cancelled", agreed, withdrawn, {})
+    if upgrade:
+        before, fields = take_product(room, product)
+        check_settings(room, weak_pins_allowed=True)
+        return Move(
+            room,
+            "rooms.product.upgraded",
+            fields,
+            before,
+            audit.snapshot(room, before),
+            charged_from=terms.upgrade_price_from(today),
+        )
     room.next_product = product
     room.next_product_from = terms.downgrade_from(asked_on=today, bound_until=room.bound_until)
-    store(room, ["next_product", "next_product_from"], tell_platform=False)
-    audit.record(
+    return Move(
+        room,
         "rooms.product.downgrade_agreed",
-        by=by,
-        organisation=room.organisation,
-        target=room,
-        before={"product": str(room.product)},
-        after={"product": str(product), "from": room.next_product_from},
+        agreed,
+        {"product": str(room.product)},
+        {"product": str(product), "from": room.next_product_from},
     )
-    return room
 
 
-def _cancel_next_product(room: Room, *, by: User) -> Room:
-    agreed = str(room.next_product)
-    room.next_product = None
-    room.next_product_from = None
-    store(room, ["next_product", "next_product_from"], tell_platform=False)
-    audit.record(
-        "rooms.product.downgrade_cancelled",
-        by=by,
-        organisation=room.organisation,
-        target=room,
-        before={"product": agreed},
+def write_moves(moves: list[Move], *, by: User) -> None:
+    """Store changes of product of locked rooms; what the platform must know is sent to it."""
+    at_once = [move for move in moves if move.charged_from is not None]
+    for day in {move.charged_from for move in at_once if move.charged_from is not None}:
+        charge_from([move.room for move in at_once if move.charged_from == day], day)
+    store_many(
+        [move.room for move in moves],
+        set().union(*(move.fields for move in moves)),
+        told=[move.room for move in at_once],
     )
-    return room
-
-
-def _upgrade(room: Room, product: RoomProduct, *, by: User, today: date) -> Room:
-    before, fields = take_product(room, product)
-    charge_from(room, product, terms.upgrade_price_from(today))
-    check_settings(room, weak_pins_allowed=True)
-    store(room, fields, tell_platform=True)
-    audit.record(
-        "rooms.product.upgraded",
-        by=by,
-        organisation=room.organisation,
-        target=room,
-        before=before,
-        after=audit.snapshot(room, before),
+    audit.record_many(
+        {
+            "action": move.action,
+            "by": by,
+            "organisation": move.room.organisation_id,
+            "target": move.room,
+            "before": move.before,
+            "after": move.after,
+        }
+        for move in moves
     )
-    return room
 
 
 def take_product(room: Room, product: RoomProduct) -> tuple[dict[str, Any], set[str]]:
@@ -145,13 +174,24 @@ def fit_to(room: Room, product: RoomProduct) -> set[str]:
     return {"product", *fitted}
 
 
-def charge_from(room: Room, product: RoomProduct, day: date) -> None:
-    """End the running subscription the day before and start one of the product on the day."""
-    subscriptions = RoomSubscription.objects.in_organisation(room.organisation_id).filter(room=room)
+def charge_from(rooms: list[Room], day: date) -> None:
+    """End the running subscriptions the day before and start the rooms' products on the day."""
+    subscriptions = RoomSubscription.objects.in_organisations(
+        {room.organisation_id for room in rooms}
+    ).filter(room__in=[room.pk for room in rooms])
     subscriptions.filter(starts_on__gte=day).delete()
     subscriptions.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day)).update(
         ends_on=day - timedelta(days=1)
     )
-    RoomSubscription.objects.create(
-        organisation_id=room.organisation_id, room=room, product=product, starts_on=day
+    RoomSubscription.objects.bulk_create(
+        [
+            RoomSubscription(
+                organisation_id=room.organisation_id,
+                room=room,
+                product=room.product,
+                starts_on=day,
+            )
+            for room in rooms
+        ],
+        batch_size=1000,
     )

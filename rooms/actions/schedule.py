@@ -27,7 +27,7 @@ def _apply_due_change(room_id: int, today: date) -> bool:
         "product__room_type", "next_product__room_type", "organisation"
     ).get(pk=room_id)
     if room.closes_on is not None and room.closes_on <= today:
-        store(room, close(room, today), tell_platform=True)
+        store(room, close([room], today), tell_platform=True)
         audit.record("rooms.room.closed", by=None, organisation=room.organisation, target=room)
         return True
     if (
@@ -38,7 +38,7 @@ def _apply_due_change(room_id: int, today: date) -> bool:
         return False
     starts_on, product = room.next_product_from, room.next_product
     before, fields = take_product(room, product)
-    charge_from(room, product, starts_on)
+    charge_from([room], starts_on)
     store(room, fields, tell_platform=True)
     audit.record(
         "rooms.product.downgraded",

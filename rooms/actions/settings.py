@@ -19,7 +19,7 @@ from rooms.actions.editing import (
     require_edit,
     store,
 )
-from rooms.actions.own import give_to_owner, holders_of
+from rooms.actions.own import give_to_owners, holders_of
 from rooms.choices import Rule
 from rooms.models import Room, RoomProduct
 from tenants import audit
@@ -151,7 +151,7 @@ def change_room(
         after=audit.snapshot(room, changed),
     )
     if "owner_email" in changed:
-        give_to_owner(room, holders_of([room]))
+        give_to_owners([room], holders_of([room]))
     return room
 
 

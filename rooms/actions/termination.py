@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,11 +16,12 @@ from rooms.actions.editing import (
     NotPossible,
     lock_open,
     store,
+    store_many,
 )
 from rooms.models import Room, RoomSubscription
 from tenants import audit
 from tenants.access import require
-from tenants.actions import set_object_holders
+from tenants.actions import set_holders_of_many
 from tenants.models import User
 
 
@@ -36,6 +39,20 @@ def terminate_room(
     require(by, "manage_rooms", room.organisation_id)
     today = today or timezone.localdate()
     room = lock_open(room, version=version)
+    write_endings([end_room(room, closes_on=closes_on, today=today)], by=by, today=today)
+    return room
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A locked room as it is after its termination, not stored yet; ``before`` is for the log."""
+
+    room: Room
+    before: dict[str, Any]
+
+
+def end_room(room: Room, *, closes_on: date, today: date) -> Ending:
+    """Terminate a locked room in memory. Raises :class:`NotPossible` as ``terminate_room`` does."""
     before = audit.snapshot(room, ["closes_on", "charged_until"]) if room.is_terminated else {}
     charged_until = room.charged_until or terms.charged_until(
         terminated_on=today, bound_until=room.bound_until
@@ -49,26 +66,40 @@ def terminate_room(
     room.charged_until = charged_until
     room.next_product = None
     room.next_product_from = None
-    _end_subscriptions(room, charged_until)
+    return Ending(room, before)
+
+
+def write_endings(endings: list[Ending], *, by: User, today: date) -> None:
+    """Store terminations of locked rooms, and close those whose day is today."""
+    rooms = [ending.room for ending in endings]
+    _end_subscriptions(rooms)
+    closing = [room for room in rooms if room.closes_on == today]
     fields = {"terminated_on", "closes_on", "charged_until", "next_product", "next_product_from"}
-    if closes_on == today:
-        fields |= close(room, today)
-    store(room, fields, tell_platform=room.is_closed)
-    audit.record(
-        "rooms.termination.changed" if before else "rooms.room.terminated",
-        by=by,
-        organisation=room.organisation,
-        target=room,
-        before=before,
-        after={"closes_on": closes_on, "charged_until": charged_until},
+    store_many(rooms, fields | close(closing, today), told=closing)
+    audit.record_many(
+        {
+            "action": "rooms.termination.changed" if ending.before else "rooms.room.terminated",
+            "by": by,
+            "organisation": ending.room.organisation_id,
+            "target": ending.room,
+            "before": ending.before,
+            "after": audit.snapshot(ending.room, ["closes_on", "charged_until"]),
+        }
+        for ending in endings
     )
-    return room
 
 
-def _end_subscriptions(room: Room, day: date) -> None:
-    subscriptions = RoomSubscription.objects.in_organisation(room.organisation_id).filter(room=room)
-    subscriptions.filter(starts_on__gt=day).delete()
-    subscriptions.filter(starts_on__lte=day, ends_on__isnull=True).update(ends_on=day)
+def _end_subscriptions(rooms: list[Room]) -> None:
+    by_day: dict[date, list[Room]] = {}
+    for room in rooms:
+        if room.charged_until is not None:
+            by_day.setdefault(room.charged_until, []).append(room)
+    for day, ending in by_day.items():
+        subscriptions = RoomSubscription.objects.in_organisations(
+            {room.organisation_id for room in ending}
+        ).filter(room__in=[room.pk for room in ending])
+        subscriptions.filter(starts_on__gt=day).delete()
+        subscriptions.filter(starts_on__lte=day, ends_on__isnull=True).update(ends_on=day)
 
 
 @transaction.atomic
@@ -109,9 +140,13 @@ def _resume_subscription(room: Room, charged_until: date) -> None:
     )
 
 
-def close(room: Room, today: date) -> set[str]:
-    """Close a locked room: its number rests and nobody holds it. Return the changed fields."""
-    room.closed_at = timezone.now()
-    numbers.quarantine_number(room.number, closed_on=today)
-    set_object_holders(OWN_ROOM_PERMISSION, room, [])
+def close(rooms: list[Room], today: date) -> set[str]:
+    """Close locked rooms: numbers rest and nobody holds them. Return the changed fields."""
+    if not rooms:
+        return set()
+    now = timezone.now()
+    for room in rooms:
+        room.closed_at = now
+    numbers.quarantine_numbers([room.number for room in rooms], closed_on=today)
+    set_holders_of_many(OWN_ROOM_PERMISSION, [(room, []) for room in rooms])
     return {"closed_at"}

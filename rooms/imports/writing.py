@@ -30,7 +30,7 @@ from django.utils.translation import ngettext, override
 from rooms import numbers
 from rooms.actions.editing import PORTAL_ONLY_FIELDS, push_after_commit
 from rooms.actions.orders import create_rooms
-from rooms.actions.own import give_to_owner, holders_of
+from rooms.actions.own import give_to_owners, holders_of
 from rooms.choices import Provisioning
 from rooms.imports.checking import Plan, make_plan
 from rooms.imports.faults import Fault, Unreadable
@@ -424,9 +424,7 @@ def _store_changes(organisation: Organisation, drafts: list[Draft], *, by: User 
         batch_size=500,
     )
     audit.record_many(entries)
-    holders = holders_of(moved)
-    for room in moved:
-        give_to_owner(room, holders)
+    give_to_owners(moved, holders_of(moved))
     if pushed:
         push_after_commit(pushed)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rooms import bulk
+from rooms.actions import NotPossible
 from rooms.choices import BulkAction
 from rooms.filters import RoomSearch
 from rooms.forms.bulk import BulkForm, CostCentreForm, OwnerForm, ProductForm, TerminateForm
@@ -191,7 +192,7 @@ def _confirm(
         return HttpResponseRedirect(_list_url(request, organisation))
     except bulk.StaleSelection as error:
         return _effect_page(request, organisation, action, rooms, form=form, stale=error.rooms)
-    except bulk.Refused as error:
+    except NotPossible as error:
         return _effect_page(request, organisation, action, rooms, form=form, refused=str(error))
     if action == BulkAction.PINS:
         request.session[NEW_PINS] = {
