@@ -136,7 +136,8 @@ class Access:
         return organisation_id in self._clients and organisation_id not in self._granted
 
     def object_ids(self, grants: type[Any]) -> frozenset[int]:
-        """Return ids of the objects that the person holds a direct grant on.
+        """Return ids of the objects that the person holds a direct grant on, where the
+        objects' organisation is in use.
 
         ``grants`` is a guardian direct table for users, such as rooms' ``RoomUserGrant``;
         each table costs one query for a request.
@@ -144,9 +145,9 @@ class Access:
         if grants not in self._objects:
             self._objects[grants] = (
                 frozenset(
-                    grants.objects.filter(user_id=self._user.pk).values_list(
-                        "content_object_id", flat=True
-                    )
+                    grants.objects.filter(
+                        user_id=self._user.pk, content_object__organisation__is_active=True
+                    ).values_list("content_object_id", flat=True)
                 )
                 if self._user.is_active
                 else frozenset()

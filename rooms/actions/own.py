@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 
 from rooms.actions.editing import OWN_ROOM_PERMISSION
-from rooms.models import Room, RoomUserGrant
+from rooms.models import Room
 from tenants.actions import add_object_holders, set_holders_of_many
 from tenants.models import User
 
@@ -63,7 +63,8 @@ def sync_own_rooms(user: User) -> int:
     ]
     rooms = Room.objects.unscoped(reason="own rooms follow the address, whatever the tenant")
     wanted = {room.pk: room for room in rooms.with_owner_address(addresses)} if addresses else {}
-    held = user.access.object_ids(RoomUserGrant)
+    # Not by Access, which leaves out organisations that are closed: they may open again.
+    held = set(rooms.filter(user_grants__user=user).values_list("pk", flat=True))
     lost = rooms.filter(pk__in=held - wanted.keys())
     moved = [*lost, *(room for pk, room in wanted.items() if pk not in held)]
     holders = holders_of(moved)
