@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -107,24 +108,35 @@ def _ask_platform(room: Room) -> tuple[dict[str, Any], PlatformUnavailable | Non
         else:
             current_platform().put_room(spec_of(room))
     except PlatformRefused as error:
-        log.warning("room_refused", room_id=room.pk, reason=str(error))
-        return {"provisioning": Provisioning.FAILED, "provisioning_error": str(error)}, None
+        reason = _without_pins(str(error), room)
+        log.warning("room_refused", room_id=room.pk, reason=reason)
+        return {"provisioning": Provisioning.FAILED, "provisioning_error": reason}, None
     except PlatformUnavailable as error:
+        reason = _without_pins(str(error), room)
         attempts = room.provisioning_attempts + 1
         given_up = attempts >= MAX_ATTEMPTS
         if given_up:
-            log.error("room_push_given_up", room_id=room.pk, attempts=attempts, reason=str(error))
+            log.error("room_push_given_up", room_id=room.pk, attempts=attempts, reason=reason)
         return {
             "provisioning": Provisioning.FAILED if given_up else Provisioning.PENDING,
             "provisioning_attempts": attempts,
-            "provisioning_error": str(error),
-        }, error
+            "provisioning_error": reason,
+        }, PlatformUnavailable(reason)
     return {
         "provisioning": Provisioning.READY,
         "provisioning_error": "",
         "provisioning_attempts": 0,
         "provisioned_at": timezone.now(),
     }, None
+
+
+def _without_pins(reason: str, room: Room) -> str:
+    """Return the platform's words with the room's PINs masked: a refusal may quote them."""
+    for pin in (str(room.host_pin), str(room.guest_pin)):
+        digits = pin.removesuffix("#")
+        if digits:
+            reason = re.sub(rf"(?<!\d){re.escape(digits)}(?!\d)", audit.MASK, reason)
+    return reason
 
 
 @transaction.atomic
