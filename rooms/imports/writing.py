@@ -129,7 +129,7 @@ def choose_types(room_import: RoomImport, choices: Mapping[str, str], *, by: Use
 def _locked(import_id: int) -> RoomImport | None:
     return (
         RoomImport.objects.unscoped(reason="a task is given the import's id and nothing else")
-        .select_related("organisation__reseller", "uploaded_by", "job")
+        .select_related("organisation__reseller", "job__started_by")
         .select_for_update(of=("self",))
         .filter(pk=import_id)
         .first()
@@ -206,14 +206,19 @@ def run_import(import_id: int) -> Outcome | None:
             return None
 
 
+def _starter(room_import: RoomImport) -> User | None:
+    """Return who agreed to the import; another administrator may have uploaded the file."""
+    return room_import.job.started_by if room_import.job is not None else None
+
+
 def _language_of(room_import: RoomImport) -> str:
-    user = room_import.uploaded_by
+    user = _starter(room_import)
     return (user.language if user is not None else "") or settings.LANGUAGE_CODE
 
 
 @contextmanager
 def _behalf_of(room_import: RoomImport) -> Iterator[None]:
-    reseller, user = room_import.organisation.reseller, room_import.uploaded_by
+    reseller, user = room_import.organisation.reseller, _starter(room_import)
     acts = user is not None and user.access.acts_on_behalf(room_import.organisation_id)
     token = audit.acting_reseller.set(reseller.name if reseller is not None and acts else "")
     try:
@@ -246,7 +251,7 @@ def _run(import_id: int) -> Outcome | None:
         room_import = _locked(import_id)
         if room_import is None or room_import.job is None or room_import.job.is_finished:
             return None
-        job, by = room_import.job, room_import.uploaded_by
+        job, by = room_import.job, _starter(room_import)
         if by is None or not room_import.content:
             raise ImportRefused(_("The file is no longer here. Upload it again."))
         lock_organisation(room_import.organisation)
@@ -457,7 +462,7 @@ def stalled_import_ids() -> list[int]:
         RoomImport.objects.unscoped(reason="the schedule serves every tenant")
         .without_content()
         .silent_since(timezone.now() - SILENT_FOR)
-        .select_related("job", "uploaded_by")
+        .select_related("job__started_by")
     )
     worth_it = []
     for room_import in silent:
