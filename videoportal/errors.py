@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from redis.exceptions import ConnectionError as BrokerUnreachable
+from redis.exceptions import TimeoutError as BrokerSilent
 
 from tenants.access import Forbidden
 from videoportal.kit import resume
@@ -49,7 +50,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     Drawn without the frame: whatever failed may be what the frame reads.
     """
     fault = sys.exc_info()[1]
-    unreachable = isinstance(fault, OperationalError | InterfaceError | BrokerUnreachable)
+    unreachable = isinstance(
+        fault, OperationalError | InterfaceError | BrokerUnreachable | BrokerSilent
+    )
     status, template = (503, "503.html") if unreachable else (500, "500.html")
     body = render_to_string(template, _facts(retry_url=_path_of(request)))
     response = HttpResponse(body, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
+from django_structlog.middlewares import RequestMiddleware
 
 from tenants import audit
 from videoportal.kit import resume
@@ -24,7 +26,26 @@ from videoportal.kit.http import same_site
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+# Links of mail that confirms an address or makes a new password.
+_KEYS = re.compile(r"(/password/reset/key/|/confirm-email/)[^/]+/?")
 SUPPORTED = {code for code, _name in settings.LANGUAGES}
+
+
+class NoStoreMiddleware:
+    """Keeps every page out of the browser's store unless its view decides otherwise.
+
+    Pages hold names, rooms and sometimes PINs, and the next person at a shared computer must
+    not get them back with the back button. Static files are answered before this.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
 
 
 class LanguageMiddleware:
@@ -117,3 +138,12 @@ class AuditContextMiddleware:
             organisation = getattr(request, "organisation", None)
             if organisation is not None:
                 structlog.contextvars.bind_contextvars(organisation_id=organisation.pk)
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """Logs each request, without the keys that open an account for whoever holds them."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        path, mark, query = request.get_full_path().partition("?")
+        return f"{request.method} {_KEYS.sub(r'\1…/', path)}{mark}{query}"

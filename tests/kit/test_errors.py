@@ -25,6 +25,7 @@ def heading(response):
         ("/accounts/nowhere/", 404, "Vi finner ikke siden"),
         ("/fail/crash/", 500, "Noe gikk galt hos oss"),
         ("/fail/database/", 503, "Portalen er ikke tilgjengelig akkurat nå"),
+        ("/fail/silence/", 503, "Portalen er ikke tilgjengelig akkurat nå"),
     ],
 )
 def test_error_pages_tell_what_happened_and_give_a_code(path, status, title):

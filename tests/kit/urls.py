@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
+from redis.exceptions import TimeoutError as StoreSilent
 
 from tenants.access import Forbidden
 from tenants.decorators import public, signed_in
@@ -58,6 +59,7 @@ def fail(request: HttpRequest, how: str) -> HttpResponse:
         "forbidden": Forbidden("Rommet er låst for deg."),
         "crash": RuntimeError("raw text"),
         "database": OperationalError("raw text"),
+        "silence": StoreSilent("raw text"),
     }
     raise faults[how]
 
