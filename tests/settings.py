@@ -25,3 +25,5 @@ WHITENOISE_AUTOREFRESH = True
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 # A test that wants the demo accounts says so.
 DEMO = False
+# pytest keeps what is logged and shows it for a test that fails; a second copy drowns it.
+LOGGING["root"]["handlers"] = []  # noqa: F405 - from the settings
