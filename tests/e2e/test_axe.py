@@ -1,0 +1,94 @@
+"""axe finds nothing on any page: three languages, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tenants.models import User
+from tests.cast import Cast
+from tests.e2e.conftest import LANGUAGES, SCHEMES
+from tests.meta.test_urls_matrix import Address, addresses, fill
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Answers that are files or only redirects; a browser shows no page for them.
+NO_PAGE = {
+    "rooms:export", "rooms:qr", "rooms:handout", "rooms:calendar", "rooms:own_qr",
+    "rooms:own_handout", "rooms:own_calendar", "rooms:pin_reveal", "rooms:pin_renew",
+    "rooms:own_pin_reveal", "rooms:own_pin_renew", "rooms:withdraw", "rooms:retry", "rooms:bulk",
+    "rooms:import_start", "rooms:clients_export", "tenants:set_language", "healthz",
+}  # fmt: skip
+
+
+def who(address: Address) -> str:
+    """Return the role that looks at the page."""
+    if address.rule.kind == "public":
+        return "anonymous"
+    if address.rule.capability == "administer_clients":
+        return "reseller"
+    return {"object": "own-room user", "operator": "operator"}.get(
+        address.rule.kind, "administrator"
+    )
+
+
+def findings(page: Page) -> list[str]:
+    """Return what axe finds on the page that is open, one line for each rule."""
+    results = Axe().run(page, options={"runOnly": RULES})
+    return [
+        f"{violation['id']}: {[node['target'] for node in violation['nodes']]}"
+        for violation in results.response["violations"]
+    ]
+
+
+def pages(role: str) -> list[Address]:
+    return [
+        address for address in addresses() if address.name not in NO_PAGE and who(address) == role
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "role", ["anonymous", "administrator", "reseller", "own-room user", "operator"]
+)
+def test_pages_are_accessible(
+    role: str,
+    language: str,
+    people: Cast,
+    live_server: Any,
+    session_for: Callable[[User], Page],
+    page: Page,
+) -> None:
+    person = people.people()[role]
+    if person is not None:
+        type(person).objects.filter(pk=person.pk).update(language=language)
+    tab = page if person is None else session_for(person)
+    tab.context.add_cookies(
+        [{"name": "portal_language", "value": language, "url": live_server.url}]
+    )
+    complaints: list[str] = []
+    tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    looked_at, found = 0, {}
+    for address in pages(role):
+        url = live_server.url + fill(address, people)
+        tab.set_viewport_size({"width": 1280, "height": 900})
+        for scheme in SCHEMES:
+            tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # light or dark
+            tab.goto(url)
+            assert tab.locator("html").get_attribute("lang") == language, address
+            if faults := findings(tab):
+                found[f"{address} {scheme}"] = faults
+            looked_at += 1
+        # Nothing sticks out sideways on a phone.
+        tab.set_viewport_size({"width": 320, "height": 700})
+        overflow = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if overflow > 0:
+            found[f"{address} at 320 px"] = [f"{overflow} px too wide"]
+
+    assert found == {}
+    assert looked_at >= 4
+    # A page that does not exist is one of those looked at: its 404 is no fault.
+    assert [text for text in complaints if "404" not in text] == []

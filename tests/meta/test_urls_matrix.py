@@ -1,0 +1,231 @@
+"""Every address × every role, from the URL configuration and the rule on each view.
+
+A new address without a rule fails; so does one whose parameters the test cannot fill.
+Foreign objects are 404, a missing right in one's own organisation is 403, and no answer
+to anybody holds a number or key of an organisation they do not reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from rooms.models import RoomImport
+from tenants.decorators import Rule
+from tenants.models import Job, Organisation, User
+from tests.cast import Cast
+from videoportal.urls import EXTERNAL_RULES
+
+# Who passes each rule. The rest: anonymous is sent to sign-in, members without the right
+# get 403, everybody else 404.
+PASSES = {
+    "organisation": {"administrator", "reseller"},
+    "clients": {"reseller"},
+    "object": {"own-room user"},
+    "operator": {"operator"},
+}
+OWN_ORGANISATION = {"user", "own-room user", "administrator", "reseller"}
+PARAMETERS = {"fmt": "csv", "which": "host_pin", "key": "abc", "uidb36": "1"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One named address of the portal with its rule."""
+
+    name: str
+    rule: Rule
+    parameters: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def walk(
+    resolver: URLResolver, namespace: str = "", above: tuple[str, ...] = ()
+) -> Iterator[tuple[str, URLPattern, tuple[str, ...]]]:
+    for entry in resolver.url_patterns:
+        parameters = above + tuple(entry.pattern.converters)
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from walk(entry, inner, parameters)
+        else:
+            names = entry.pattern.regex.groupindex
+            yield f"{namespace}{entry.name}", entry, parameters or tuple(names)
+
+
+def addresses() -> list[Address]:
+    return [
+        Address(name, rule_of(name, pattern), parameters)
+        for name, pattern, parameters in walk(get_resolver())
+    ]
+
+
+def rule_of(name: str, pattern: URLPattern) -> Rule:
+    rule = getattr(pattern.callback, "access_rule", None) or EXTERNAL_RULES.get(name)
+    assert rule is not None, f"{name} has no declared rule"
+    return rule
+
+
+def fill(address: Address, cast: Cast, *, foreign: bool = False) -> str:
+    organisation = cast.foreign if foreign else cast.organisation
+    room = cast.foreign_room if foreign else cast.room
+    if address.rule.kind == "object" and not foreign:
+        room = cast.own_room
+    if address.rule.capability == "administer_clients":
+        organisation = cast.other_reseller_organisation if foreign else cast.reseller_organisation
+    values: dict[str, Callable[[], Any]] = {
+        "org": lambda: organisation.slug,
+        "room_id": lambda: room.public_id,
+        "import_id": lambda: an_import(organisation, cast).public_id,
+        "job_id": lambda: a_job(organisation, cast).public_id,
+    }
+    unknown = set(address.parameters) - values.keys() - PARAMETERS.keys()
+    assert not unknown, f"teach the matrix to fill {unknown} of {address}"
+    return reverse(
+        address.name,
+        kwargs={
+            name: PARAMETERS[name] if name in PARAMETERS else values[name]()
+            for name in address.parameters
+        },
+    )
+
+
+def an_import(organisation: Organisation, cast: Cast) -> RoomImport:
+    return RoomImport.objects.create(
+        organisation=organisation, file_name="rom.csv", content="name\n", digest="d"
+    )
+
+
+def a_job(organisation: Organisation, cast: Cast) -> Job:
+    return Job.objects.create(organisation=organisation, kind="rooms.import", label="rom.csv")
+
+
+def expected(address: Address, role: str) -> set[int]:
+    """Return the status codes that a GET may end with."""
+    kind, capability = address.rule.kind, address.rule.capability
+    done = {200, 302, 405}
+    if kind == "public":
+        return done
+    if role == "anonymous":
+        return {302}
+    if kind == "signed_in":
+        # Their own things or nothing: a key in the address that is not theirs is 404.
+        return {404} if "job_id" in address.parameters else done
+    group = "clients" if capability == "administer_clients" else kind
+    if role in PASSES[group]:
+        return done
+    own = {"reseller"} if group == "clients" else OWN_ORGANISATION
+    return {403} if group in {"organisation", "clients"} and role in own else {404}
+
+
+ROLES = (
+    "anonymous",
+    "user",
+    "own-room user",
+    "administrator",
+    "other administrator",
+    "reseller",
+    "other reseller",
+    "operator",
+)
+
+
+def session_of(role: str, cast: Cast, signed_in: Callable[[User], Client]) -> Client:
+    person = cast.people()[role]
+    return Client() if person is None else signed_in(person)
+
+
+def body_of(response: Any) -> bytes:
+    return b"".join(response) if response.streaming else response.content
+
+
+def test_the_matrix_has_every_role(cast: Cast) -> None:
+    assert set(cast.people()) == set(ROLES)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_address_answers_the_role_as_its_rule_says(
+    role: str, cast: Cast, signed_in: Callable[[User], Client]
+) -> None:
+    client = session_of(role, cast, signed_in)
+    # The foreign organisation has rooms and people of the same names; its keys are its own.
+    planted = [cast.foreign_room.number, str(cast.foreign_room.public_id), cast.foreign.slug]
+    belongs_there = role in {"other administrator", "other reseller"}
+    wrong: dict[str, object] = {}
+    for address in addresses():
+        response = client.get(fill(address, cast))
+        if response.status_code not in expected(address, role):
+            wrong[address.name] = response.status_code
+        if role == "anonymous" and address.rule.kind != "public":
+            assert response["Location"].startswith(reverse("account_login")), address
+        if not belongs_there:
+            body = body_of(response)
+            leaked = [key for key in planted if key.encode() in body]
+            assert leaked == [], address
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", ["user", "own-room user", "administrator", "reseller", "operator"])
+def test_a_foreign_object_does_not_exist(
+    role: str, cast: Cast, signed_in: Callable[[User], Client]
+) -> None:
+    client = session_of(role, cast, signed_in)
+    before = cast.foreign.audit_entries.count()
+    found: dict[str, tuple[int, int]] = {}
+    for address in addresses():
+        if address.rule.kind not in {"organisation", "object"}:
+            continue
+        url = fill(address, cast, foreign=True)
+        statuses = client.get(url).status_code, client.post(url, {"name": "x"}).status_code
+        if statuses != (404, 404):
+            found[address.name] = statuses
+
+    assert found == {}
+    assert cast.foreign.audit_entries.count() == before
+
+
+@pytest.mark.parametrize("role", ["administrator", "reseller"])
+def test_a_foreign_room_under_ones_own_address_does_not_exist(
+    role: str, cast: Cast, signed_in: Callable[[User], Client]
+) -> None:
+    client = session_of(role, cast, signed_in)
+    found: dict[str, tuple[int, int]] = {}
+    for address in addresses():
+        if not {"room_id", "org"} <= set(address.parameters):
+            continue
+        kwargs = {name: PARAMETERS[name] for name in address.parameters if name in PARAMETERS}
+        url = reverse(
+            address.name,
+            kwargs={
+                "org": cast.organisation.slug,
+                "room_id": cast.foreign_room.public_id,
+                **kwargs,
+            },
+        )
+        statuses = client.get(url).status_code, client.post(url).status_code
+        if statuses != (404, 404):
+            found[address.name] = statuses
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("role", ["user", "own-room user"])
+def test_a_right_that_is_missing_at_home_is_403_for_posts_too(
+    role: str, cast: Cast, signed_in: Callable[[User], Client]
+) -> None:
+    client = session_of(role, cast, signed_in)
+    before = cast.organisation.audit_entries.count()
+    wrong = {
+        address.name: status
+        for address in addresses()
+        if address.rule.kind == "organisation" and address.rule.capability != "administer_clients"
+        if (status := client.post(fill(address, cast)).status_code) != 403
+    }
+    assert wrong == {}
+    assert cast.organisation.audit_entries.count() == before
