@@ -82,7 +82,7 @@ class Organisation(TenantModel):
     objects = OrganisationQuerySet.as_manager()
 
     class Meta:
-        permissions = tuple((name, str(words)) for name, words in CAPABILITIES.items())
+        permissions = tuple(CAPABILITIES.items())
         default_permissions = ()
         indexes = (
             models.Index(NorwegianOrder("name"), "id", name="organisation_by_name"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class Role(models.TextChoices):
@@ -14,19 +15,20 @@ class Role(models.TextChoices):
 
 
 # Capabilities that exist, with the words an access list shows. Django's permissions on
-# Organisation are made from this table.
-CAPABILITIES = {
-    "view_rooms": _("See all meeting rooms"),
-    "manage_rooms": _("Order, change and terminate meeting rooms"),
-    "view_endpoints": _("See video endpoints"),
-    "manage_endpoints": _("Change video endpoints"),
-    "manage_address_books": _("Change address books"),
-    "manage_members": _("Manage members and access levels"),
-    "view_statistics": _("See usage statistics"),
-    "view_billing": _("See prices and the invoice basis"),
-    "view_audit": _("See the change log"),
-    "administer_clients": _("Administer client organisations"),
-    "operate_platform": _("Operate the portal"),
+# Organisation are made from this table, so the words are the untranslated ones; pages
+# translate them when they show them.
+CAPABILITIES: dict[str, str] = {
+    "view_rooms": gettext_noop("See all meeting rooms"),
+    "manage_rooms": gettext_noop("Order, change and terminate meeting rooms"),
+    "view_endpoints": gettext_noop("See video endpoints"),
+    "manage_endpoints": gettext_noop("Change video endpoints"),
+    "manage_address_books": gettext_noop("Change address books"),
+    "manage_members": gettext_noop("Manage members and access levels"),
+    "view_statistics": gettext_noop("See usage statistics"),
+    "view_billing": gettext_noop("See prices and the invoice basis"),
+    "view_audit": gettext_noop("See the change log"),
+    "administer_clients": gettext_noop("Administer client organisations"),
+    "operate_platform": gettext_noop("Operate the portal"),
 }
 
 CUSTOMER_CAPABILITIES = frozenset(
