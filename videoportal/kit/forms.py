@@ -302,7 +302,12 @@ class StaleEdit:
         form: Any = self
         key = form.add_prefix("version")
         posted = form.data.get(key, "")
-        if posted and posted != self.current_version and self._differing():
+        # A confirmation compares nothing: what it confirms was true of the version shown.
+        if (
+            posted
+            and posted != self.current_version
+            and (not self._compared() or self._differing())
+        ):
             self.stale = True
             form.data = form.data.copy()
             form.data[key] = self.current_version
@@ -332,14 +337,16 @@ class StaleEdit:
         """Return a saved value as the reader may see it."""
         return _in_words(bound.field, value)
 
-    def _differing(self) -> list[Any]:
+    def _compared(self) -> list[Any]:
+        """Return the fields that show a stored value."""
         form: Any = self
+        return [bound for bound in form if not bound.is_hidden and bound.name in self._before]
+
+    def _differing(self) -> list[Any]:
         return [
             bound
-            for bound in form
-            if not bound.is_hidden
-            and bound.name in self._before
-            and bound.field.has_changed(self.saved(bound), bound.data)
+            for bound in self._compared()
+            if bound.field.has_changed(self.saved(bound), bound.data)
         ]
 
 
