@@ -54,6 +54,8 @@ class UploadForm(Form):
 class TypesForm(Form):
     """One select per group of rooms whose type the file does not say."""
 
+    mark_optional = False
+
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.groups: dict[str, TypeGroup] = {}

@@ -112,6 +112,11 @@ class Plan:
         return self.by_outcome["changed"]
 
     @property
+    def types_matter(self) -> bool:
+        """Whether another room type could mend some of the faults."""
+        return any(draft.type_says_no and draft.group for draft in self.by_outcome["fault"])
+
+    @property
     def does_nothing(self) -> bool:
         return not self.faults and not self.new and not self.changed
 
@@ -562,6 +567,7 @@ def _check(draft: Draft, room: Room, table: Table) -> None:
             if name in skipped:
                 continue
             column = table.fields.get(name, name)
+            draft.type_says_no = True
             for error in errors:
                 message = " ".join(error.messages)
                 draft.faults.append(Fault(draft.row, column, str(error.code), message))

@@ -25,6 +25,9 @@ from videoportal.kit.templatetags.kit import status as status_mark
 
 # Lines of a summary before it refers to the list to download.
 LISTED = 60
+LONGEST_SHOWN = 60
+# Left out on narrow screens, where a line under the name says the same.
+WIDE_COLUMNS = ("number", "room_type", "owner", *PIN_FIELDS)
 _LABELS = {column.key: column.label for column in columns.COLUMNS}
 
 
@@ -56,7 +59,7 @@ class PreviewColumn(Column):
                 for fault in faults:
                     body += f'<span class="sub">{escape(table.sentence(fault, name))}</span>'
                 attributes = (
-                    f' class="{escape(f"cell-fault {css}".strip())}"'
+                    f' class="{escape(f"cell-fault {css}".replace(" nowrap", "").strip())}"'
                     f' id="r{draft.row}-{name}" tabindex="-1"'
                 )
             else:
@@ -75,6 +78,10 @@ def _nothing(_draft: Draft) -> str:
     return ""
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
 def as_cell(value: Any) -> str:
     return str(value) if hasattr(value, "__html__") else escape(str(value or "–"))
 
@@ -83,7 +90,7 @@ class PreviewTable(BaseTable):
     """The rows of the file as they were read."""
 
     row = PreviewColumn(_("Row"), numeric=True, tight=True, cell=lambda draft: str(draft.row))
-    name = PreviewColumn(_("Name"), fields=("name",), cell=lambda draft: draft.name)
+    name = PreviewColumn(_("Name"), fields=("name",), cell=lambda draft: _short(draft.name))
     number = PreviewColumn(_("Number"), fields=("number",), nowrap=True)
     room_type = PreviewColumn(_("Room type"), fields=("product", "participant_limit", "quality"))
     owner = PreviewColumn(_("Owner"), fields=("owner_email",))
@@ -104,6 +111,11 @@ class PreviewTable(BaseTable):
         for name in PIN_FIELDS:
             drawn[name].cell = lambda draft, name=name: self._pin(draft, name)
         drawn["result"].cell = self._result
+        if preview.show != "faults":
+            for name in WIDE_COLUMNS:
+                drawn[name].head_class += " hide-narrow"
+                drawn[name].cell_class += " hide-narrow"
+            drawn["name"].narrow = self._narrow
 
     def faults_of(self, draft: Draft, name: str) -> list[Fault]:
         return [f for f in draft.faults if self.preview.cell_of(f) == name]
@@ -124,7 +136,7 @@ class PreviewTable(BaseTable):
     def _number(self, draft: Draft) -> Any:
         column = self.preview.plan.table.fields["number"]
         if "number" in draft.bad:
-            return draft.shown.get(column, "")
+            return _short(draft.shown.get(column, ""))
         if draft.number:
             return roomno(draft.number)
         if draft.further_of or draft.faults:
@@ -133,7 +145,21 @@ class PreviewTable(BaseTable):
             return roomno(draft.room.number)
         return gettext("drawn by us")
 
+    def _narrow(self, draft: Draft) -> list[Any]:
+        host, guest = (self._pin(draft, name) for name in PIN_FIELDS)
+        return [
+            self._number(draft),
+            self._room_type(draft),
+            self._owner(draft),
+            gettext("PIN for the host: %(pin)s") % {"pin": host},
+            gettext("PIN for guests: %(pin)s") % {"pin": guest},
+        ]
+
     def _room_type(self, draft: Draft) -> str:
+        fields = self.preview.plan.table.fields
+        for name in ("product", "participant_limit"):
+            if name in draft.bad and draft.shown.get(fields[name]):
+                return _short(draft.shown[fields[name]])
         if draft.room is not None:
             return draft.room.product.name
         return draft.room_type.name if draft.room_type is not None else ""
@@ -141,7 +167,7 @@ class PreviewTable(BaseTable):
     def _owner(self, draft: Draft) -> str:
         column = self.preview.plan.table.fields["owner_email"]
         if "owner_email" in draft.bad:
-            return draft.shown.get(column, "")
+            return _short(draft.shown.get(column, ""))
         return draft.values.get("owner_name", "") or draft.shown.get(column, "")
 
     def _pin(self, draft: Draft, name: str) -> str:

@@ -107,6 +107,7 @@ class Draft:
     is_new: bool = False
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     further_of: int = 0
+    type_says_no: bool = False
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ from rooms.exports import rooms_file
 from rooms.imports import ImportRefused, Plan, make_plan, read_sheet, writing
 from rooms.models import NumberAllocation, Room, RoomImport
 from rooms.numbers import NumbersExhausted, quarantine_number
+from rooms.platforms.simulator import SimulatedPlatform
 from tenants.access import Forbidden
 from tenants.actions import revoke_role
 from tenants.models import AuditEntry, Job, Organisation, User
@@ -681,3 +682,22 @@ def test_progress_is_seen_before_the_end(shop: Cast) -> None:
         writing.carry_out(plan_now, by=shop.admin, file_name="f", tell=Watcher())
         transaction.set_rollback(True)
     assert seen == [250, 320]
+
+
+def test_imported_rooms_reach_the_platform_in_shared_messages(shop: Cast) -> None:
+    with transaction.atomic():
+        writing.carry_out(plan(SAMPLE, shop.organisation), by=shop.admin, file_name="f")
+    waiting = Room.objects.in_organisation(shop.organisation).filter(provisioning="pending")
+    ids = list(waiting.values_list("pk", flat=True))
+    assert len(ids) == 320
+    assert tasks.push_rooms(ids[:100]) == 100
+    assert tasks.push_rooms(ids[:100]) == 100
+    assert waiting.count() == 220
+    platform = SimulatedPlatform()
+    assert platform.room("310000")["host_pin"] == "0530"  # type: ignore[index]  # it is there
+    platform.plan_fault("*", "silent")
+    try:
+        assert tasks.push_rooms(ids[100:]) == 0
+    finally:
+        platform.forget_everything()
+    assert waiting.count() == 220
