@@ -124,7 +124,8 @@ class RoomProduct(models.Model):
 
     class Meta:
         default_permissions = ()
-        ordering = ("room_type__position", "quality", "id")
+        # Descending, because "hd" comes after "fullhd" and the cheaper one is named first.
+        ordering = ("room_type__position", "-quality", "id")
         constraints = (
             models.UniqueConstraint(
                 fields=["room_type", "quality"], name="one_product_per_type_and_quality"
@@ -339,7 +340,6 @@ class Room(TenantModel):
                 "id",
                 name="room_by_cost_centre",
             ),
-            models.Index("organisation", "ordered_on", "id", name="room_by_order_date"),
             models.Index("organisation", "bound_until", "id", name="room_by_binding"),
             models.Index(Lower("owner_email"), name="room_by_owner"),
             models.Index(

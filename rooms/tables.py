@@ -54,7 +54,7 @@ class RoomTable(BaseTable):
     )
     product = Column(
         _("Room type"),
-        order_by=("product__room_type__position", "product__quality", "name_order"),
+        order_by=("product__room_type__position", "-product__quality", "name_order"),
         hide="narrow",
     )
     owner = Column(
@@ -66,7 +66,6 @@ class RoomTable(BaseTable):
     cost_centre = Column(
         _("Cost centre"), order_by=("cost_centre_order", "name_order"), hide="narrow"
     )
-    ordered_on = Column(_("Ordered"), order_by="ordered_on", hide="narrow", numeric=True)
     bound_until = Column(_("Bound until"), order_by="bound_until", hide="narrow", numeric=True)
     status = Column(_("Status"), order_by=("status_rank", "name_order"), nowrap=True)
 

@@ -119,6 +119,14 @@ class Frame:
         return self.current
 
     @cached_property
+    def is_reseller(self) -> bool:
+        """Whether the organisation in the header is there as a reseller of others."""
+        organisation = self.organisation
+        return organisation is not None and (
+            self.behalf is not None or self.user.access.can("administer_clients", organisation)
+        )
+
+    @cached_property
     def is_administrator(self) -> bool:
         return self.is_signed_in and (
             self.user.access.can_anywhere("view_rooms") or self.user.access.is_operator
@@ -232,7 +240,7 @@ class Frame:
     def user_menu(self) -> list[Link]:
         if not self.is_signed_in:
             return []
-        links = [Link(_("Language and display"), reverse("tenants:profile"))]
+        links = [Link(_("Profile and display"), reverse("tenants:profile"))]
         if self.is_administrator:
             links.append(Link(_("My meeting rooms"), reverse("rooms:own_list")))
         return [

@@ -107,7 +107,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         return form_page(
             request,
             form,
-            "layouts/form.html",
+            "tenants/profile.html",
             heading=_("Profile and display"),
             submit_label=_("Save the changes"),
             cancel_url=reverse("tenants:home"),

@@ -109,3 +109,8 @@ def test_error_heading_counts_in_words(language, count, heading):
     with translation.override(language):
         drawn = Template("{% error_heading count %}").render(Context({"count": count}))
     assert drawn == heading
+
+
+def test_an_address_may_break_before_its_at_sign() -> None:
+    assert formats.email_break("siri@solvfjord.example") == "siri<wbr>@solvfjord.example"
+    assert formats.email_break("<b>") == "&lt;b&gt;"

@@ -84,7 +84,7 @@ def test_upload_leads_to_the_preview_and_the_preview_to_the_job(cast: Cast, admi
         "0",
         "Rom som forble som de var",
         "0",
-        "Pris per måned for de nye rommene, uten mva.",
+        "Pris per måned for de nye rommene, eks. mva.",
         "kr 33 510,00",
     ]
 

@@ -13,7 +13,7 @@ from tenants.models import User
 from tenants.roles import Role
 from tests import factories
 from tests.cast import Cast
-from tests.pages import links_of, text_of
+from tests.pages import links_of, squeezed, text_of
 from videoportal.kit.formats import orgno
 
 type SignIn = Callable[[User], Client]
@@ -121,3 +121,21 @@ def test_strip_names_the_client_and_stays_in_the_same_part(cast: Cast, signed_in
 def test_no_strip_for_the_organisations_own_administrator(cast: Cast, signed_in: SignIn) -> None:
     page = signed_in(cast.admin).get(reverse("rooms:overview", args=[cast.organisation.slug]))
     assert 'class="behalf"' not in page.content.decode()
+
+
+def test_header_says_who_is_a_reseller(cast: Cast, signed_in: SignIn) -> None:
+    """At home as on a client's pages; a customer's own header has the number alone."""
+    pages = [
+        reverse("rooms:clients", args=[cast.reseller_organisation.slug]),
+        reverse("rooms:overview", args=[cast.organisation.slug]),
+    ]
+    client = signed_in(cast.reseller)
+    number = squeezed(orgno(cast.reseller_organisation.organisation_number))
+    for page in pages:
+        assert text_of(client.get(page), "//header//p[contains(@class, 'org')]/span") == (
+            f"Reseller · org. no. {number}"
+        )
+    own = signed_in(cast.admin).get(pages[1])
+    assert text_of(own, "//header//p[contains(@class, 'org')]/span") == (
+        f"Org. no. {squeezed(orgno(cast.organisation.organisation_number))}"
+    )

@@ -100,6 +100,12 @@ def clock(value: dt.datetime | dt.time | None) -> str:
     return f"{value:%H:%M}" if _in_english() else f"kl.{HARD_SPACE}{value:%H.%M}"
 
 
+def email_break(address: object) -> SafeString:
+    """Return the address with a place to break the line before its @."""
+    name, at, domain = str(address).rpartition("@")
+    return format_html("{}<wbr>{}{}", name, at, domain) if at else format_html("{}", domain)
+
+
 def when(value: dt.datetime | None) -> str:
     """Return the moment as ``I dag kl. 10.41`` or ``02.09.2026 kl. 13.27``, Europe/Oslo."""
     if not value:

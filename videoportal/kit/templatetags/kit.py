@@ -17,6 +17,7 @@ register = template.Library()
 
 for _format in (
     formats.clock,
+    formats.email_break,
     formats.long_date,
     formats.moment,
     formats.money,
