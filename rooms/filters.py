@@ -7,7 +7,6 @@ from typing import Any, cast
 import django_filters
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from rooms.querysets import Facets, RoomQuerySet
@@ -50,11 +49,7 @@ class RoomSearch(Search):
         super().__init__(data, **options)
 
     def prepare(self) -> None:
-        language = get_language() or "nb"
-        self.filters["type"].extra["choices"] = [
-            (code, names.get(language) or names["nb"])
-            for code, names in self.facets.room_types.items()
-        ]
+        self.filters["type"].extra["choices"] = list(self.facets.room_types.items())
         missing = [(MISSING, _("Missing"))] if self.facets.lacks_cost_centre else []
         self.filters["cost_centre"].extra["choices"] = [
             *((value, value) for value in self.facets.cost_centres),

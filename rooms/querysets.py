@@ -112,7 +112,7 @@ class Facets:
     ``monthly_cost`` is kroner without VAT for the open rooms, by today's prices.
     """
 
-    room_types: dict[str, dict[str, str]] = field(default_factory=dict)
+    room_types: dict[str, str] = field(default_factory=dict)
     cost_centres: list[str] = field(default_factory=list)
     lacks_cost_centre: bool = False
     rooms: int = 0
@@ -297,40 +297,35 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         )
 
     def facets(self) -> Facets:
-        """Return the filter choices and the summary of these rooms, in one query."""
-        today = timezone.localdate()
-        prices = apps.get_model("rooms", "ProductPrice").objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=today),
-            product=OuterRef("product"),
-            valid_from__lte=today,
-        )
+        """Return the filter choices and the summary of these rooms, in two queries.
+
+        The catalogue is read apart: a price asked for inside the grouping would be looked up
+        for every room.
+        """
         found = Facets()
-        codes = {"nb", "nn", "en"}
-        for row in (
-            self.order_by("product__room_type__position", "product__room_type__code")
-            .values(
-                "product",
-                "cost_centre",
-                "product__room_type__code",
-                *(f"product__room_type__name_{code}" for code in sorted(codes)),
-            )
+        catalogue = apps.get_model("rooms", "RoomProduct").objects.priced_on(timezone.localdate())
+        products = {product.pk: product for product in catalogue}
+        groups = (
+            self.order_by()
+            .values("product", "cost_centre")
             .annotate(
                 rooms=Count("pk"),
                 open_rooms=Count("pk", filter=Q(closed_at__isnull=True)),
-                price=Subquery(prices.values("amount")[:1]),
             )
-        ):
-            found.room_types.setdefault(
-                row["product__room_type__code"],
-                {code: row[f"product__room_type__name_{code}"] for code in codes},
-            )
-            if not row["cost_centre"]:
-                found.lacks_cost_centre = True
-            elif row["cost_centre"] not in found.cost_centres:
-                found.cost_centres.append(row["cost_centre"])
+        )
+        used = set()
+        cost_centres = set()
+        for row in groups:
+            product = products[row["product"]]
+            used.add(product.room_type)
+            cost_centres.add(row["cost_centre"])
             found.rooms += row["rooms"]
             found.open_rooms += row["open_rooms"]
-            found.monthly_cost += row["open_rooms"] * (row["price"] or 0)
+            found.monthly_cost += row["open_rooms"] * (product.price or 0)
+        for room_type in sorted(used, key=lambda item: (item.position, item.code)):
+            found.room_types[room_type.code] = room_type.name
+        found.lacks_cost_centre = "" in cost_centres
+        found.cost_centres = list(cost_centres - {""})
         found.cost_centres.sort(key=norwegian_key)
         return found
 
