@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError as BrokerUnreachable
 
 from tenants.models import User
-from tenants.tasks import send_mail
+from tenants.tasks import seal, send_mail
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +62,8 @@ class AccountAdapter(DefaultAccountAdapter):
                 "mail/message.html",
                 {"language": language, "subject": message.subject, "text": message.body},
             )
-        parts = {"to": email, "subject": message.subject, "text": message.body, "html": html}
-        transaction.on_commit(lambda: self._post(parts))
+        sealed = seal(to=email, subject=message.subject, text=str(message.body), html=html)
+        transaction.on_commit(lambda: self._post(sealed))
 
     @staticmethod
     def _language_of(email: str, context: dict[str, Any]) -> str:
@@ -72,10 +72,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return own or translation.get_language() or settings.LANGUAGE_CODE
 
     @staticmethod
-    def _post(parts: dict[str, Any]) -> None:
+    def _post(sealed: str) -> None:
         try:
-            send_mail.delay(**parts)
+            send_mail.delay(sealed=sealed)
         except BrokerUnreachable:
             # Somebody waits for this message: without the broker it is sent here and now.
             log.warning("mail_sent_without_broker")
-            send_mail.apply(kwargs=parts, throw=True)
+            send_mail.apply(kwargs={"sealed": sealed}, throw=True)
