@@ -74,6 +74,8 @@ class Plan:
 
     organisation: Organisation
     today: date
+    # Orders are not dated back beyond this: the binding would be shortened with them.
+    earliest_order: date
     table: Table
     encoding: str = ""
     file_domain: str = ""
@@ -171,16 +173,19 @@ def make_plan(
     *,
     choices: Mapping[str, str] | None = None,
     today: date | None = None,
+    earliest_order: date | None = None,
 ) -> Plan:
     """Return what importing the file would do to the organisation's rooms.
 
-    ``choices`` gives the room type's code for a group of rows that do not say theirs. Raises
+    ``choices`` gives the room type's code for a group of rows that do not say theirs.
+    ``earliest_order`` is how far back the file may date an order, today unless the provider
+    carries over old ones: the binding runs from the order. Raises
     :class:`rooms.imports.faults.Unreadable` when the file cannot be read as rooms.
     """
     today = today or timezone.localdate()
     catalogue = _Catalogue(today)
     table = read_table(sheet, catalogue.types)
-    plan = Plan(organisation, today, table, sheet.encoding)
+    plan = Plan(organisation, today, earliest_order or today, table, sheet.encoding)
     _compare_rows(plan)
     _find_rooms(plan)
     _choose_types(plan, catalogue, choices or {})
@@ -487,6 +492,14 @@ def _build_new(draft: Draft, plan: Plan, catalogue: _Catalogue) -> None:
         values["host_pin"] = pins.generate(room_number=draft.number, unlike=guest_pin)
     draft.makes_pin = "host_pin" not in draft.values and "host_pin" not in draft.bad
     ordered_on = draft.ordered_on or plan.today
+    if ordered_on < plan.earliest_order:
+        ordered_on = plan.earliest_order
+        _warn(
+            draft,
+            "ordered_on",
+            "date_not_kept",
+            _("The room counts as ordered today. Only the provider can carry over an older date."),
+        )
     draft.room = Room(
         organisation=plan.organisation,
         product=product,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import batched
@@ -447,7 +447,8 @@ def import_file(
     sheet = read_sheet(content)
     with transaction.atomic():
         lock_organisation(organisation)
-        plan = make_plan(sheet, organisation)
+        # Only the provider runs the command, and may carry over orders with their dates.
+        plan = make_plan(sheet, organisation, earliest_order=date.min)
         if dry_run or plan.faults:
             return plan, None
         return plan, carry_out(plan, by=None, file_name=file_name)

@@ -380,7 +380,6 @@ def test_own_format_orders_what_it_says(cast: Cast) -> None:
             "quality": "Full HD",
             "host_pin": "",
             "guest_pin": "482913",
-            "ordered_on": "01.02.2026",
             "cost_centre": "0410",
             "guests_allowed": "ja",
         }
@@ -388,14 +387,26 @@ def test_own_format_orders_what_it_says(cast: Cast) -> None:
     outcome = run(content, cast.organisation)
     assert (counts(outcome), outcome.monthly) == ((1, 0, 0), Decimal("80.00"))
     room = Room.objects.in_organisation(cast.organisation).get(name="Sensitivt")
-    assert (room.product.quality, room.cost_centre, room.ordered_on, room.bound_until) == (
+    assert (room.product.quality, room.cost_centre, room.ordered_on) == (
         "fullhd",
         "0410",
-        date(2026, 2, 1),
-        date(2027, 1, 31),
+        timezone.localdate(),
     )
     assert len(room.host_pin) == len(room.guest_pin) == 6
     assert room.subscriptions.get().starts_on == timezone.localdate()
+
+
+def test_only_the_command_carries_over_an_older_order_date(cast: Cast) -> None:
+    content = own({"name": "Gammelt", "room_type": "Sensitivt rom", "ordered_on": "01.02.2021"})
+    on_the_page = plan(content, cast.organisation)
+
+    (draft,) = on_the_page.new
+    assert draft.room is not None
+    assert draft.room.ordered_on == timezone.localdate()
+    assert [(w.column, w.code) for w in on_the_page.warnings] == [("ordered_on", "date_not_kept")]
+    writing.import_file(cast.organisation, content, file_name="rom.csv")
+    room = cast.organisation.rooms.get(name="Gammelt")
+    assert (room.ordered_on, room.bound_until) == (date(2021, 2, 1), date(2022, 1, 31))
 
 
 @pytest.mark.parametrize(
