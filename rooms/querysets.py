@@ -42,6 +42,19 @@ def _open_on(day: date, prefix: str = "") -> Q:
     )
 
 
+def _price_on(day: date, path: str) -> FilteredRelation:
+    """Return a join to the one price that holds on the day, at the end of ``path``.
+
+    A join and not a subquery: beside an aggregate a subquery lands in GROUP BY, where it is
+    run for every row.
+    """
+    return FilteredRelation(
+        path,
+        condition=Q(**{f"{path}__valid_from__lte": day})
+        & (Q(**{f"{path}__valid_to__isnull": True}) | Q(**{f"{path}__valid_to__gte": day})),
+    )
+
+
 class RoomTypeQuerySet(models.QuerySet["RoomType"]):  # type: ignore[name-defined]  # models import this module
     def open_on(self, day: date) -> Self:
         """Return the types that can be ordered on the day."""
@@ -59,13 +72,10 @@ class RoomProductQuerySet(models.QuerySet["RoomProduct"]):  # type: ignore[name-
 
     def priced_on(self, day: date) -> Self:
         """Return the products with ``price`` (kroner a month) as it is on the day, and the type."""
-        prices = apps.get_model("rooms", "ProductPrice").objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
-            product=OuterRef("pk"),
-            valid_from__lte=day,
-        )
-        return self.annotate(price=Subquery(prices.values("amount")[:1])).select_related(
-            "room_type"
+        return (
+            self.alias(day_price=_price_on(day, "prices"))
+            .annotate(price=F("day_price__amount"))
+            .select_related("room_type")
         )
 
     def offered_on(self, day: date) -> Self:
@@ -131,12 +141,6 @@ STATUS_RANK = Case(
 
 
 class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # models import this module
-    def visible_to(self, user: User) -> Self:
-        """Return every room that the person may see: of their organisations, and their own."""
-        organisations = user.access.organisation_ids("view_rooms")
-        own = user.access.object_ids(apps.get_model("rooms", "RoomUserGrant"))
-        return self.filter(Q(organisation_id__in=organisations) | Q(pk__in=own))._opened()
-
     def own_of(self, user: User) -> Self:
         """Return the rooms registered on one of the person's verified addresses."""
         return self.filter(
@@ -171,14 +175,12 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
 
     def for_detail(self) -> Self:
         """Return rooms with what their page shows; ``price`` is today's, kroner a month."""
-        today = timezone.localdate()
-        prices = apps.get_model("rooms", "ProductPrice").objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=today),
-            product=OuterRef("product"),
-            valid_from__lte=today,
-        )
-        return self.annotate(price=Subquery(prices.values("amount")[:1])).select_related(
-            "organisation__reseller", "product__room_type", "next_product__room_type"
+        return (
+            self.alias(day_price=_price_on(timezone.localdate(), "product__prices"))
+            .annotate(price=F("day_price__amount"))
+            .select_related(
+                "organisation__reseller", "product__room_type", "next_product__room_type"
+            )
         )
 
     def by_name(self) -> Self:
@@ -204,14 +206,6 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
     def with_public_ids(self, ids: Iterable[Any]) -> Self:
         """Return the rooms that have one of these public ids."""
         return self.filter(public_id__in=list(ids))
-
-    def needing_attention(self) -> Self:
-        """Return open rooms that the platform refused."""
-        return self.open().filter(provisioning=Provisioning.FAILED)
-
-    def without_cost_centre(self) -> Self:
-        """Return open rooms that no cost centre pays for."""
-        return self.open().filter(cost_centre="")
 
     def with_owner_address(self, addresses: list[str]) -> Self:
         """Return open rooms registered on one of the addresses, whatever the case."""
@@ -329,22 +323,6 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         found.cost_centres.sort(key=norwegian_key)
         return found
 
-    def monthly_cost(self) -> Any:
-        """Return what these open rooms cost a month today, in kroner without VAT."""
-        today = timezone.localdate()
-        prices = apps.get_model("rooms", "ProductPrice").objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=today),
-            product=OuterRef("product"),
-            valid_from__lte=today,
-        )
-        per_product = (
-            self.open()
-            .order_by()
-            .values("product")
-            .annotate(rooms=Count("pk"), price=Subquery(prices.values("amount")[:1]))
-        )
-        return sum((row["rooms"] * (row["price"] or 0) for row in per_product), 0)
-
     def values_in_use(self, field: str) -> list[str]:
         """Return the distinct, non-empty values of a text column, sorted."""
         values = self.exclude(**{field: ""}).order_by().values_list(field, flat=True).distinct()
@@ -435,21 +413,7 @@ class RoomSubscriptionQuerySet(TenantQuerySet["RoomSubscription"]):  # type: ign
 
     def _priced_on(self, day: date) -> Self:
         """Return what holds on the day, joined as ``price`` with the day's price."""
-        # A join and not a subquery: that would be run for every subscription.
-        return (
-            self.holding_on(day)
-            .order_by()
-            .annotate(
-                price=FilteredRelation(
-                    "product__prices",
-                    condition=Q(product__prices__valid_from__lte=day)
-                    & (
-                        Q(product__prices__valid_to__isnull=True)
-                        | Q(product__prices__valid_to__gte=day)
-                    ),
-                )
-            )
-        )
+        return self.holding_on(day).order_by().alias(price=_price_on(day, "product__prices"))
 
     def monthly_costs(self, day: date) -> dict[int, Decimal]:
         """Return what a month costs each organisation with the day's subscriptions and prices.

@@ -99,7 +99,7 @@ class ProductForm(Form):
 
     def __init__(self, *args: Any, today: date, show_prices: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        products = RoomProduct.objects.open_on(today).priced_on(today)
+        products = RoomProduct.objects.offered_on(today)
         cards = {
             str(product.pk): ChoiceCard(
                 product.room_type.description,

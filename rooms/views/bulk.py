@@ -93,9 +93,7 @@ def _product(request: HttpRequest, today: date) -> RoomProduct | None:
     wanted = request.GET.get("product", "")
     if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
         return None
-    return (
-        RoomProduct.objects.open_on(today).priced_on(today).in_bulk([int(wanted)]).get(int(wanted))
-    )
+    return RoomProduct.objects.offered_on(today).in_bulk([int(wanted)]).get(int(wanted))
 
 
 def _form(
