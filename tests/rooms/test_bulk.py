@@ -352,6 +352,17 @@ def test_seal_of_another_organisation_or_a_made_up_one_is_refused(
     assert {fresh(r).cost_centre for r in (cast.room, cast.foreign_room)} == {"4100"}
 
 
+def test_product_without_a_price_is_not_offered(cast: Cast, admin: Client) -> None:
+    unpriced = factories.product("admin-large")
+    offered = "//input[@type='radio' and @name='product']/@value"
+    choose = url_of(cast, "product", cast.room)
+    before = document(admin.get(choose)).xpath(offered)
+    unpriced.prices.all().delete()
+    page = document(admin.get(f"{choose}&product={unpriced.pk}"))
+    assert page.xpath(offered) == [value for value in before if value != str(unpriced.pk)]
+    assert str(unpriced.pk) in before
+
+
 @pytest.mark.parametrize("query", ["", "action=", "action=delete", "action=product&product=x"])
 def test_odd_requests_lead_back_to_the_list(cast: Cast, admin: Client, query: str) -> None:
     for method in (admin.get, admin.post):
