@@ -7,6 +7,11 @@ from typing import Any
 from lxml import html
 
 
+def parse(markup: str | bytes) -> Any:
+    """Return the page or fragment as a tree to search with XPath."""
+    return html.fromstring(markup)
+
+
 def document(response: Any) -> Any:
     """Return the parsed page; a fragment is wrapped in a ``div``."""
     text = response.content.decode()

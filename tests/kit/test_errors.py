@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from tests.html import parse
+from tests.pages import parse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.kit.urls")]
 

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django import forms as django_forms
 
-from tests.html import parse
+from tests.pages import parse
 from videoportal.kit import forms
 
 

@@ -11,9 +11,9 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django_htmx.middleware import HtmxMiddleware
 
-from tests.html import parse
 from tests.kit.test_tables import ROWS, RowTable
 from tests.kit.urls import NoteForm
+from tests.pages import parse
 from videoportal.kit import filters, http
 
 

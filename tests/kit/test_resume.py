@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests import factories
-from tests.html import parse
+from tests.pages import parse
 from videoportal.kit import resume
 from videoportal.kit.fields import decrypt
 

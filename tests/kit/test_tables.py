@@ -16,7 +16,7 @@ from django.utils.translation import ngettext_lazy
 
 from tenants.models import Organisation
 from tests import factories
-from tests.html import parse
+from tests.pages import parse
 from videoportal.kit import tables
 
 

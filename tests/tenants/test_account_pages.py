@@ -10,7 +10,7 @@ from django.test import Client
 
 from tenants.models import User
 from tests import factories
-from tests.html import parse
+from tests.pages import parse
 
 pytestmark = pytest.mark.django_db
 
