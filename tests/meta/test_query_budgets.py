@@ -1,0 +1,143 @@
+"""Every address is a list or a detail with literal query counts, or something else by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from rooms import actions
+from tenants.actions import start_job
+from tenants.management.commands.show_permissions import addresses
+from tenants.models import Job, Organisation, User
+from tests import factories
+from tests.cast import Cast
+
+# Queries of one request, signed-in person included; design.md section 9: lists at most 8,
+# details at most 6.
+LISTS = {
+    "rooms:overview": {"administrator": 7, "reseller": 8},
+    "rooms:list": {"administrator": 6, "reseller": 7},
+    "rooms:history": {"administrator": 6, "reseller": 7},
+    "rooms:clients": {"reseller": 8},
+    "rooms:own_list": {"owner": 4},
+    "rooms:own_history": {"owner": 6},
+    "rooms:operation": {"operator": 7},
+    "tenants:jobs": {"administrator": 5, "reseller": 5, "owner": 4},
+}
+DETAILS = {
+    "rooms:detail": {"administrator": 5, "reseller": 6},
+    "rooms:own_detail": {"owner": 6},
+    "tenants:job": {"administrator": 4, "reseller": 4, "owner": 3},
+}
+ELSE = {
+    "tenants:home": "sends on",
+    "tenants:switch_client": "sends on, or at most ten names",
+    "tenants:profile": "form",
+    "tenants:set_language": "only by POST",
+    "rooms:order": "form; tests/rooms/test_order_page.py counts it",
+    "rooms:bulk": "form",
+    "rooms:import": "form",
+    "rooms:import_preview": "reads a file; tests/rooms/test_import.py counts it",
+    "rooms:import_start": "only by POST",
+    "rooms:edit": "form",
+    "rooms:own_edit": "form",
+    "rooms:change_type": "form",
+    "rooms:terminate": "form",
+    "rooms:withdraw": "form",
+    "rooms:retry": "only by POST",
+    "rooms:export": "file; tests/rooms/test_export.py counts it",
+    "rooms:clients_export": "file",
+    "rooms:qr": "file",
+    "rooms:handout": "file",
+    "rooms:calendar": "file",
+    "rooms:own_qr": "file",
+    "rooms:own_handout": "file",
+    "rooms:own_calendar": "file",
+    "rooms:pin_reveal": "only by POST",
+    "rooms:pin_renew": "only by POST",
+    "rooms:invitation": "only by POST",
+    "rooms:own_pin_reveal": "only by POST",
+    "rooms:own_pin_renew": "only by POST",
+    "rooms:own_invitation": "only by POST",
+}
+
+
+def test_every_address_has_a_budget_or_a_reason() -> None:
+    ours = {
+        name
+        for _path, name, _view in addresses(get_resolver())
+        if name.startswith(("rooms:", "tenants:"))
+    }
+    assert ours == LISTS.keys() | DETAILS.keys() | ELSE.keys()
+
+
+def test_budgets_are_within_the_bars() -> None:
+    assert max(count for people in LISTS.values() for count in people.values()) <= 8
+    assert max(count for people in DETAILS.values() for count in people.values()) <= 6
+
+
+def _grow(cast: Cast, rows: int) -> dict[str, Job]:
+    """Leave ``rows`` open rooms, own rooms, clients, entries of a room and jobs of each person.
+
+    Returns a job of each.
+    """
+    cast.organisation.rooms.exclude(pk=cast.own_room.pk).update(closed_at=timezone.now())
+    Organisation.objects.in_organisation(cast.second_client).update(is_active=False)
+    for number in range(rows - 1):
+        factories.make_room(cast.organisation, by=cast.admin, owner_email="eva.eier@example.no")
+        factories.make_organisation(f"Kunde {number}", reseller=cast.reseller_organisation)
+        actions.reveal_pin(cast.own_room, "host_pin", by=cast.admin)
+    people = {"administrator": cast.admin, "reseller": cast.reseller, "owner": cast.owner}
+    jobs = {}
+    for who, person in people.items():
+        for _row in range(rows):
+            jobs[who] = start_job(
+                organisation=cast.organisation, by=person, kind="import", label="Import"
+            )
+    return jobs
+
+
+@pytest.mark.parametrize("rows", [1, 3, 25])
+def test_pages_cost_the_same_whatever_the_rows(
+    cast: Cast, signed_in: Callable[[User], Client], rows: int
+) -> None:
+    jobs = _grow(cast, rows)
+    people = {
+        "administrator": cast.admin,
+        "reseller": cast.reseller,
+        "owner": cast.owner,
+        "operator": cast.operator,
+    }
+    clients = {who: signed_in(person) for who, person in people.items()}
+    org, room = cast.organisation.slug, cast.own_room.public_id
+    places: dict[str, list[object]] = {
+        "rooms:overview": [org],
+        "rooms:list": [org],
+        "rooms:clients": [cast.reseller_organisation.slug],
+        "rooms:detail": [org, room],
+        "rooms:history": [org, room],
+        "rooms:own_detail": [room],
+        "rooms:own_history": [room],
+    }
+    # The session remembers the client from here on.
+    clients["reseller"].get(reverse("rooms:overview", args=[org]))
+    counted: dict[str, dict[str, int]] = {}
+    drawn: dict[str, int] = {}
+    for name, expected in (LISTS | DETAILS).items():
+        for who in expected:
+            place = [jobs[who].public_id] if name == "tenants:job" else places.get(name, [])
+            with CaptureQueriesContext(connection) as queries:
+                response = clients[who].get(reverse(name, args=place))
+            assert response.status_code == 200, f"{name} as {who}"
+            counted.setdefault(name, {})[who] = len(queries)
+            if "table" in response.context:
+                drawn[name] = len(response.context["table"].records)
+    assert counted == LISTS | DETAILS
+    tables = ("rooms:list", "rooms:history", "rooms:own_history", "rooms:clients", "tenants:jobs")
+    assert drawn == dict.fromkeys(tables, min(rows, 20))
