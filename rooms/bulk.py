@@ -121,9 +121,6 @@ def _reason_against(room: Room, action: BulkAction, product: RoomProduct | None)
     return ""
 
 
-# Effects ---------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Dated:
     """How many rooms something happens to on a day."""
@@ -202,9 +199,6 @@ def _prices(today: date) -> dict[int, Decimal]:
     return {
         product.pk: product.price or Decimal(0) for product in RoomProduct.objects.priced_on(today)
     }
-
-
-# Writes ----------------------------------------------------------------------------------
 
 
 def _lock(organisation: Organisation, seal: str, *, by: User) -> list[Room]:

@@ -258,13 +258,6 @@ class ChoiceCards(forms.RadioSelect):
         return option
 
 
-class ToggleInput(forms.CheckboxInput):
-    """A check box drawn as a switch."""
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"role": "switch", **(attrs or {})})
-
-
 @dataclass(frozen=True)
 class Overwritten:
     """A field that somebody else has changed: its label, its value now, and its control."""
