@@ -11,6 +11,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
     from tenants.models import Organisation, User
 
-# Beyond this an IN list stops being fast (architecture.md 3); lists must then ask for one
-# organisation first.
+log = structlog.get_logger(__name__)
+
+# Beyond this an array of ids stops being fast (ADR 2); the log says so, so that lists over all
+# of a reseller's clients are made to ask for one organisation first.
 MANY_ORGANISATIONS = 5_000
 
 
@@ -79,11 +82,14 @@ class Access:
         if not resellers:
             return frozenset()
         organisations = apps.get_model("tenants", "Organisation")
-        return frozenset(
+        clients = frozenset(
             organisations.objects.unscoped(reason="the reseller relation is the scope")
             .filter(reseller__in=resellers, is_active=True)
             .values_list("pk", flat=True)
         )
+        if len(clients) > MANY_ORGANISATIONS:
+            log.warning("many_organisations", user=self._user.pk, organisations=len(clients))
+        return clients
 
     def can(self, capability: str, organisation: Organisation | int | None) -> bool:
         """Return whether the person holds ``capability`` on the organisation (row or id)."""
