@@ -14,7 +14,8 @@ def parse(markup: str | bytes) -> Any:
 
 def document(response: Any) -> Any:
     """Return the parsed page; a fragment is wrapped in a ``div``."""
-    text = response.content.decode()
+    # A place where a word may break is no space between words.
+    text = response.content.decode().replace("<wbr>", "")
     if "<html" in text:
         return html.document_fromstring(text)
     return html.fragment_fromstring(text, create_parent="div")
