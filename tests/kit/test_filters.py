@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tenants.models import Organisation
 from tests import factories
 from videoportal.kit.filters import Search
+from videoportal.kit.forms import Select
 
 
 class OrganisationSearch(Search):
@@ -79,3 +80,13 @@ def test_no_query_string_fails(values):
     assert isinstance(found.faults(), list)
     assert isinstance(found.chips(), list)
     assert found.active == bool(found.chips())
+
+
+def test_drop_down_escapes_marks_the_choice_and_keeps_its_attributes() -> None:
+    widget = Select({"class": "ds-input"}, choices=[(None, "Alle"), ("a&b", "<A>"), (7, "Sju")])
+
+    assert widget.render("type", "7", {"id": "id_type"}) == (
+        '<select class="ds-input" id="id_type" name="type"><option value="">Alle</option>'
+        '<option value="a&amp;b">&lt;A&gt;</option>'
+        '<option value="7" selected>Sju</option></select>'
+    )
