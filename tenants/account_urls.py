@@ -9,7 +9,7 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
 from tenants.decorators import Rule
-from tenants.views import SignInView
+from tenants.views.account import SignInView
 
 urlpatterns = [
     path("login/", SignInView.as_view(), name="account_login"),

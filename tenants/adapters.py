@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from kombu.exceptions import OperationalError as BrokerUnreachable
 
-from tenants.models import User
-from tenants.tasks import seal, send_mail
-
-log = structlog.get_logger(__name__)
+from tenants.mail import language_of, post_text
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -51,31 +44,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the message in its reader's language and hand it to the worker after commit."""
-        language = self._language_of(email, context)
-        with translation.override(language):
+        with translation.override(language_of(email, user=context.get("user"))):
             message = self.render_mail(
                 template_prefix,
                 email,
                 {**context, "email": email, "product_name": settings.PRODUCT_NAME},
             )
-            html = render_to_string(
-                "mail/message.html",
-                {"language": language, "subject": message.subject, "text": message.body},
-            )
-        sealed = seal(to=email, subject=message.subject, text=str(message.body), html=html)
-        transaction.on_commit(lambda: self._post(sealed))
-
-    @staticmethod
-    def _language_of(email: str, context: dict[str, Any]) -> str:
-        reader = context.get("user") or User.objects.filter(email__iexact=email).first()
-        own = getattr(reader, "language", "")
-        return own or translation.get_language() or settings.LANGUAGE_CODE
-
-    @staticmethod
-    def _post(sealed: str) -> None:
-        try:
-            send_mail.delay(sealed=sealed)
-        except BrokerUnreachable:
-            # Somebody waits for this message: without the broker it is sent here and now.
-            log.warning("mail_sent_without_broker")
-            send_mail.apply(kwargs={"sealed": sealed}, throw=True)
+            post_text(to=email, subject=message.subject, text=str(message.body))

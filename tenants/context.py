@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from tenants import navigation
 from tenants.models import Organisation
+from tenants.navigation import Page, Part
 from tenants.roles import Role
 
 if TYPE_CHECKING:
@@ -19,42 +21,6 @@ if TYPE_CHECKING:
 
 RECENT_CLIENTS_KEY = "recent_clients"
 RECENT_CLIENTS_KEPT = 5
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the portal that every organisation has, and the rights that open it.
-
-    ``view`` is its first page, at ``o/<org>/…``; ``covers`` are the beginnings of the view
-    names that belong to it, for marking it in the navigation and for staying in it when a
-    reseller changes client.
-    """
-
-    label: Any
-    view: str
-    capability: str
-    covers: tuple[str, ...]
-
-    def holds(self, view_name: str) -> bool:
-        return view_name.startswith(self.covers) and not view_name.startswith(OUTSIDE_PARTS)
-
-
-# Pages that lie across organisations, or are one's own.
-OUTSIDE_PARTS = ("rooms:clients", "rooms:own", "rooms:operation")
-PARTS = (
-    Part(gettext_lazy("Overview"), "rooms:overview", "view_rooms", ("rooms:overview",)),
-    Part(gettext_lazy("Meeting rooms"), "rooms:list", "view_rooms", ("rooms:",)),
-)
-
-
-def part_of(view_name: str) -> Part:
-    """Return the part that the view belongs to; the overview for everything outside them."""
-    return next((part for part in PARTS if part.holds(view_name)), PARTS[0])
-
-
-def part_named(view: str) -> Part:
-    """Return the part with this first page; the overview when there is none."""
-    return next((part for part in PARTS if part.view == view), PARTS[0])
 
 
 @dataclass(frozen=True)
@@ -162,9 +128,9 @@ class Frame:
         if not self.is_signed_in or not self.user.access.can_anywhere("administer_clients"):
             return ""
         if self.behalf is not None and self.behalf.reseller is not None:
-            return reverse("rooms:clients", args=[self.behalf.reseller.slug])
+            return reverse(navigation.clients_part().view, args=[self.behalf.reseller.slug])
         if self.current is not None and self.user.access.can("administer_clients", self.current):
-            return reverse("rooms:clients", args=[self.current.slug])
+            return reverse(navigation.clients_part().view, args=[self.current.slug])
         return reverse("tenants:home")
 
     @property
@@ -180,7 +146,7 @@ class Frame:
     @cached_property
     def part(self) -> Part:
         """The part of the portal that is open; another client is shown in the same one."""
-        return part_of(self._view_name)
+        return navigation.part_of(self._view_name)
 
     @property
     def recent_clients(self) -> list[Link]:
@@ -198,36 +164,29 @@ class Frame:
         """The row of navigation, narrowed to what the person may open."""
         if not self.is_signed_in:
             return []
-        access, links = self.user.access, []
+        access, opened = self.user.access, navigation.open_entry(self._view_name)
+        links = []
         if self.clients_url:
-            links.append(self._link(_("Clients"), self.clients_url, "rooms:clients"))
+            clients = navigation.clients_part()
+            links.append(Link(str(clients.label), self.clients_url, clients is opened))
         organisation = self.current
         if organisation is not None:
-            open_part = next((part for part in PARTS if part.holds(self._view_name)), None)
             links += [
-                Link(
-                    str(part.label),
-                    reverse(part.view, args=[organisation.slug]),
-                    part is open_part,
-                )
-                for part in PARTS
+                Link(str(part.label), reverse(part.view, args=[organisation.slug]), part is opened)
+                for part in navigation.parts()
                 if access.can(part.capability, organisation)
             ]
+        pages: tuple[Page, ...] = ()
         if access.is_operator:
-            links += [
-                self._link(_("Operation"), reverse("rooms:operation"), "rooms:operation"),
-            ]
-        elif not self.is_administrator or self._view_name.startswith("rooms:own"):
-            links.append(self._link(_("My meeting rooms"), reverse("rooms:own_list"), "rooms:own"))
-        return links
+            pages = navigation.operation_pages()
+        elif not self.is_administrator or opened in navigation.own_pages():
+            pages = navigation.own_pages()
+        return [*links, *(Link(str(p.label), reverse(p.view), p is opened) for p in pages)]
 
     @property
     def _view_name(self) -> str:
         match = self.request.resolver_match
         return match.view_name if match else ""
-
-    def _link(self, label: str, url: str, prefix: str) -> Link:
-        return Link(label, url, self._view_name.startswith(prefix))
 
     @property
     def tools(self) -> list[Link]:
@@ -242,7 +201,7 @@ class Frame:
             return []
         links = [Link(_("Profile and display"), reverse("tenants:profile"))]
         if self.is_administrator:
-            links.append(Link(_("My meeting rooms"), reverse("rooms:own_list")))
+            links += [Link(str(page.label), reverse(page.view)) for page in navigation.own_pages()]
         return [
             *links,
             Link(_("E-mail addresses"), reverse("account_email")),

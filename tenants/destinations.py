@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tenants.models import Organisation, User
+from tenants.navigation import CLIENTS, first_part, operation_pages
 from tenants.roles import Role
 from videoportal.kit.formats import orgno
 
@@ -29,25 +30,21 @@ def destinations_of(user: User) -> list[Destination]:
     access = user.access
     found = []
     if access.is_operator:
-        found.append(
-            Destination(
-                _("Operation"), _("Number ranges, catalogue and prices"), reverse("rooms:operation")
-            )
-        )
+        found += [
+            Destination(str(page.label), str(page.note), reverse(page.view))
+            for page in operation_pages()[:1]
+        ]
     own = access.own_organisation_ids
-    resellers = access.organisation_ids("administer_clients") & own
-    administered = access.organisation_ids("view_rooms") & own
-    for organisation in Organisation.objects.in_organisations(resellers | administered).by_name():
+    led = {pk: part for pk in own if (part := first_part(access, pk)) is not None}
+    for organisation in Organisation.objects.in_organisations(led).by_name():
+        part = led[organisation.pk]
+        role = Role.RESELLER if part.capability == CLIENTS else Role.CUSTOMER_ADMIN
         number = orgno(organisation.organisation_number)
-        if organisation.pk in resellers:
-            role, view = Role.RESELLER.label, "rooms:clients"
-        else:
-            role, view = Role.CUSTOMER_ADMIN.label, "rooms:overview"
         found.append(
             Destination(
                 organisation.name,
-                _("%(role)s, org. no. %(number)s") % {"role": role, "number": number},
-                reverse(view, args=[organisation.slug]),
+                _("%(role)s, org. no. %(number)s") % {"role": role.label, "number": number},
+                reverse(part.view, args=[organisation.slug]),
             )
         )
     return found

@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from tenants import views
+from tenants.views import jobs, profile, start
 
 app_name = "tenants"
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("o/<slug:org>/clients/switch/", views.switch_client, name="switch_client"),
-    path("jobs/", views.jobs, name="jobs"),
-    path("jobs/<uuid:job_id>/", views.job, name="job"),
-    path("profile/", views.profile, name="profile"),
-    path("language/", views.set_language, name="set_language"),
+    path("", start.home, name="home"),
+    path("o/<slug:org>/clients/switch/", start.switch_client, name="switch_client"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<uuid:job_id>/", jobs.job, name="job"),
+    path("profile/", profile.profile, name="profile"),
+    path("language/", profile.set_language, name="set_language"),
 ]

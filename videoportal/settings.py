@@ -206,12 +206,12 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_FORMS = {
-    "login": "tenants.forms.LoginForm",
-    "signup": "tenants.forms.SignupForm",
-    "reset_password": "tenants.forms.ResetPasswordForm",
-    "reset_password_from_key": "tenants.forms.ResetPasswordKeyForm",
-    "change_password": "tenants.forms.ChangePasswordForm",
-    "add_email": "tenants.forms.AddEmailForm",
+    "login": "tenants.forms.account.LoginForm",
+    "signup": "tenants.forms.account.SignupForm",
+    "reset_password": "tenants.forms.account.ResetPasswordForm",
+    "reset_password_from_key": "tenants.forms.account.ResetPasswordKeyForm",
+    "change_password": "tenants.forms.account.ChangePasswordForm",
+    "add_email": "tenants.forms.account.AddEmailForm",
 }
 
 MAILERS = {

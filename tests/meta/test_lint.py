@@ -88,7 +88,7 @@ def test_subquery_and_exists_take_scoped_or_tenantless_rows() -> None:
 
 def test_grants_are_written_through_one_door() -> None:
     writers = {path for path, _name in found("assign_perm", "remove_perm", "bulk_assign_perm")}
-    assert writers == {"tenants/actions.py"}
+    assert writers == {"tenants/actions/roles.py"}
 
 
 @pytest.mark.parametrize(

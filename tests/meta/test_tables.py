@@ -19,7 +19,7 @@ from rooms.models import Room
 from rooms.tables import RoomTable
 from tenants.actions import start_job
 from tenants.models import Job
-from tenants.tables import JobTable
+from tenants.tables.jobs import JobTable
 from tests import factories
 from tests.cast import Cast
 from videoportal.kit.tables import BaseTable

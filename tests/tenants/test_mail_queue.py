@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core import mail
 
-from tenants.tasks import seal, send_mail
+from tenants.mail.tasks import seal, send_mail
 
 
 def test_waiting_mail_shows_neither_link_nor_reader() -> None:

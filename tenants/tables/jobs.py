@@ -1,4 +1,4 @@
-"""Tables of people and jobs."""
+"""The table of jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms of sign-in and of one's own account, in the portal's words and look."""
+"""Forms of sign-in, in the portal's words and look."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from tenants.models import User
-from videoportal.kit.forms import CharField, FieldLook, Form
+from videoportal.kit.forms import CharField, FieldLook
 
 PASSWORD_HINT = _("At least 12 characters. A sentence is fine.")
+
+
 NEW_PASSWORD = _("New password")
+
+
 REPEAT_PASSWORD = _("Repeat the password")
 
 
@@ -92,20 +94,3 @@ class ChangePasswordForm(AccountLook, allauth_forms.ChangePasswordForm):
 class AddEmailForm(AccountLook, allauth_forms.AddEmailForm):
     labels = {"email": _("E-mail address")}
     hints = {"email": _("We send a link to the address. It is yours when you have opened it.")}
-
-
-class ProfileForm(Form):
-    """One's own name, language and colours."""
-
-    name = CharField(
-        label=_("Your name"),
-        max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        help_text=_("Others see it where you have done something."),
-    )
-    language = forms.ChoiceField(
-        label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect
-    )
-    colour_scheme = forms.ChoiceField(
-        label=_("Colours"), choices=User.ColourScheme, widget=forms.RadioSelect
-    )

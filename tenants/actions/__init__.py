@@ -1,0 +1,31 @@
+"""Every write to organisations, people, roles, grants and jobs. The one door to grants."""
+
+from tenants.actions.holders import add_object_holders, set_holders_of_many, set_object_holders
+from tenants.actions.jobs import finish_job, note_progress, start_job
+from tenants.actions.organisations import SPELT_OUT, create_organisation
+from tenants.actions.people import change_profile, create_user
+from tenants.actions.roles import (
+    ROLES_OF_KIND,
+    LastAdministrator,
+    grant_role,
+    revoke_role,
+    sync_role_grants,
+)
+
+__all__ = [
+    "ROLES_OF_KIND",
+    "SPELT_OUT",
+    "LastAdministrator",
+    "add_object_holders",
+    "change_profile",
+    "create_organisation",
+    "create_user",
+    "finish_job",
+    "grant_role",
+    "note_progress",
+    "revoke_role",
+    "set_holders_of_many",
+    "set_object_holders",
+    "start_job",
+    "sync_role_grants",
+]

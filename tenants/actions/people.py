@@ -1,0 +1,60 @@
+"""Writes to people and their profiles."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tenants import audit
+from tenants.access import Forbidden
+from tenants.models import User
+
+
+@transaction.atomic
+def create_user(
+    *,
+    email: str,
+    name: str,
+    password: str | None = None,
+    verified: bool = False,
+    language: str = "",
+) -> User:
+    """Return a new person; with ``verified`` the address counts as proven from the start."""
+    user = User(email=email.strip().lower(), name=name, language=language)
+    user.set_password(password)
+    user.full_clean(exclude=["password"])
+    user.save()
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=verified)
+    return user
+
+
+@transaction.atomic
+def change_profile(user: User, *, by: User, **changes: str) -> User:
+    """Change the person's own name, language or colours; nothing happens when nothing differs."""
+    if by.pk != user.pk:
+        raise Forbidden(_("You can change only your own profile."))
+    if unknown := changes.keys() - {"name", "language", "colour_scheme"}:
+        raise ValueError(f"{sorted(unknown)} are not part of the profile")
+    # The instance may have been through a form, so what is stored is asked for.
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    before = {
+        name: getattr(stored, name) for name in changes if getattr(stored, name) != changes[name]
+    }
+    changes = {name: changes[name] for name in before}
+    if not changes:
+        return user
+    for name, value in changes.items():
+        setattr(user, name, value)
+    user.full_clean(exclude=["password"])
+    user.save(update_fields=list(changes))
+    audit.record(
+        "tenants.profile.changed",
+        by=by,
+        # Others see the name; language and colours are nobody else's business.
+        organisation=by.access.home_id if "name" in changes else None,
+        target=user,
+        before=before,
+        after=changes,
+    )
+    return user

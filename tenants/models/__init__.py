@@ -1,0 +1,18 @@
+"""Organisations, people, what each may do, and the trail that they leave."""
+
+from tenants.models.audit import AuditEntry
+from tenants.models.grants import OrganisationGroupGrant, OrganisationUserGrant, RoleGroup
+from tenants.models.jobs import Job
+from tenants.models.organisations import Organisation, check_organisation_number
+from tenants.models.people import User
+
+__all__ = [
+    "AuditEntry",
+    "Job",
+    "Organisation",
+    "OrganisationGroupGrant",
+    "OrganisationUserGrant",
+    "RoleGroup",
+    "User",
+    "check_organisation_number",
+]

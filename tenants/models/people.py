@@ -1,0 +1,58 @@
+"""People."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from guardian.mixins import GuardianUserMixin
+
+from tenants.access import Access
+from tenants.querysets import (
+    UserManager,
+)
+
+
+class User(AbstractBaseUser, PermissionsMixin, GuardianUserMixin):
+    """A person. Signs in with an e-mail address; what they may do hangs on organisations."""
+
+    class ColourScheme(models.TextChoices):
+        AUTO = "auto", _("As on the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    email = models.EmailField(_("e-mail address"), max_length=254)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    language = models.CharField(_("language"), max_length=2, blank=True)
+    colour_scheme = models.CharField(
+        _("colours"), max_length=5, choices=ColourScheme, default=ColourScheme.AUTO
+    )
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_is_unique"),)
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    @cached_property
+    def access(self) -> Access:
+        """What this person may do, read once for as long as this instance lives."""
+        return Access(self)

@@ -1,0 +1,106 @@
+"""What stands in the navigation.
+
+Each app names its pages in ``<app>.navigation``: ``PARTS`` of an organisation, ``OPERATION``
+for the provider's staff and ``OWN`` for everybody. Nothing here knows an app by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
+
+from tenants.access import Access
+from tenants.models import Organisation
+
+CLIENTS = "administer_clients"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the portal that every organisation has, and the right that opens it.
+
+    ``view`` is its first page, at ``o/<org>/…``; ``covers`` are beginnings of the view names
+    that belong to it, for marking it in the navigation and for staying in it when a reseller
+    changes client; of several that fit, the longest counts. Parts stand by ``position``.
+    """
+
+    label: Any
+    view: str
+    capability: str
+    covers: tuple[str, ...]
+    position: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page outside the organisations: of the provider's staff, or one's own."""
+
+    label: Any
+    view: str
+    covers: tuple[str, ...]
+    position: int
+    note: Any = ""
+
+
+@cache
+def _collected(name: str) -> tuple[Any, ...]:
+    found: list[Any] = []
+    for config in apps.get_app_configs():
+        if config.module is not None and module_has_submodule(config.module, "navigation"):
+            found += getattr(import_module(f"{config.name}.navigation"), name, ())
+    return tuple(sorted(found, key=lambda entry: entry.position))
+
+
+def parts() -> tuple[Part, ...]:
+    """Return the parts of an organisation in order, the list of clients not among them."""
+    return tuple(part for part in _collected("PARTS") if part.capability != CLIENTS)
+
+
+def clients_part() -> Part:
+    """Return the list of clients, where a reseller starts."""
+    return next(part for part in _collected("PARTS") if part.capability == CLIENTS)
+
+
+def operation_pages() -> tuple[Page, ...]:
+    """Return the pages of the provider's staff in order."""
+    return _collected("OPERATION")
+
+
+def own_pages() -> tuple[Page, ...]:
+    """Return the pages with one's own things in order; the first is where a user starts."""
+    return _collected("OWN")
+
+
+def open_entry(view_name: str) -> Part | Page | None:
+    """Return the part or page that the view belongs to; None for those outside all."""
+    entries = [*_collected("PARTS"), *operation_pages(), *own_pages()]
+    fits = [
+        (len(start), entry)
+        for entry in entries
+        for start in entry.covers
+        if view_name.startswith(start)
+    ]
+    return max(fits, key=lambda fit: fit[0])[1] if fits else None
+
+
+def part_of(view_name: str) -> Part:
+    """Return the part that the view belongs to; the first part for everything outside them."""
+    entry = open_entry(view_name)
+    return entry if entry in parts() else parts()[0]
+
+
+def part_named(view: str) -> Part:
+    """Return the part with this first page; the first part when there is none."""
+    return next((part for part in parts() if part.view == view), parts()[0])
+
+
+def first_part(access: Access, organisation: Organisation | int) -> Part | None:
+    """Return where the person starts in the organisation: their clients, else the first part."""
+    if access.can(CLIENTS, organisation):
+        return clients_part()
+    return next((part for part in parts() if access.can(part.capability, organisation)), None)
