@@ -9,7 +9,7 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 
 from tenants.decorators import Rule
-from tenants.views.account import SignInView
+from tenants.views.account import AddressView, SignInView
 
 urlpatterns = [
     path("login/", SignInView.as_view(), name="account_login"),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("signup/", allauth_views.signup, name="account_signup"),
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
-    path("email/", allauth_views.email, name="account_email"),
+    path("email/", AddressView.as_view(), name="account_email"),
     path(
         "confirm-email/",
         allauth_views.email_verification_sent,

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from tenants import audit
+from tenants import audit, reauthentication
 from tenants.access import Forbidden
 from tenants.context import remember_client
 from tenants.models import Organisation
@@ -84,6 +84,38 @@ def operator_only(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return _ruled(Rule("operator", "operate_platform"), wrapper)
+
+
+def recently_authenticated(
+    view: View | None = None,
+    *,
+    when: Callable[[HttpRequest], bool] | None = None,
+    back_to: Callable[[HttpRequest], str] | None = None,
+) -> Any:
+    """Ask for the password or second factor again unless that was done a moment ago.
+
+    Stands below the rule, so that a stranger learns nothing::
+
+        @in_organisation("manage_members")
+        @recently_authenticated
+        def member_role(request, organisation, member_id): ...
+
+    A posted form with ``{% form_guard %}`` is kept and filled in again afterwards, when the
+    view answers through ``form_page``. With ``when`` only the requests it picks are asked for;
+    ``back_to`` names the page to return to where the address itself is a file.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if (when is None or when(request)) and not reauthentication.is_recent(request):
+                return reauthentication.ask(request, back_to=back_to(request) if back_to else "")
+            return view(request, *args, **kwargs)
+
+        wrapper.asks_again = "sometimes" if when else "always"  # type: ignore[attr-defined]  # for permissions.md
+        return wrapper
+
+    return decorate(view) if view is not None else decorate
 
 
 def enter(request: HttpRequest, organisation: Organisation) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from tenants.models import User
-from tests import factories
+from tests import factories, sessions
 from tests.cast import Cast, make_cast
 
 
@@ -42,14 +42,11 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture
 def signed_in() -> Callable[[User], Client]:
-    """Return a browser session for a person."""
+    """Return a browser session for a person who has just signed in.
 
-    def sign_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return client
-
-    return sign_in
+    It passes ``recently_authenticated``; ``tests.sessions.signed_in_at`` ages it.
+    """
+    return sessions.start
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -18,7 +17,7 @@ from redis.exceptions import TimeoutError as BrokerSilent
 
 from tenants.access import Forbidden
 from videoportal.kit import resume
-from videoportal.kit.http import same_site
+from videoportal.kit.http import referring_page, same_site
 
 RETRY_SECONDS = 60
 
@@ -80,11 +79,8 @@ def _from_this_site(request: HttpRequest) -> bool:
 
 def _path_of(request: HttpRequest) -> str:
     """Return the page the form stood on, where it is known, else the address asked for."""
-    referrer = request.headers.get("Referer", "")
-    if request.method == "POST" and same_site(request, referrer):
-        parts = urlsplit(referrer)
-        return parts.path + (f"?{parts.query}" if parts.query else "")
-    return request.get_full_path()
+    page = referring_page(request) if request.method == "POST" else ""
+    return page or request.get_full_path()
 
 
 def _facts(**extra: Any) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -22,7 +21,7 @@ from django_structlog.middlewares import RequestMiddleware
 
 from tenants import audit
 from videoportal.kit import resume
-from videoportal.kit.http import same_site
+from videoportal.kit.http import open_page, referring_page
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -105,22 +104,14 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
                 target = self._referring_page(request)
         elif request.headers.get("HX-Request"):
             target = self._referring_page(request)
-        response = redirect_to_login(
+        login = redirect_to_login(
             target, resolve_url(self.get_login_url(view_func)), self.redirect_field_name
         )
-        if request.headers.get("HX-Request"):
-            reload_page = HttpResponse(status=204)
-            reload_page["HX-Redirect"] = response.url
-            return reload_page
-        return response
+        return open_page(request, login.url)
 
     @staticmethod
     def _referring_page(request: HttpRequest) -> str:
-        referrer = request.headers.get("Referer", "")
-        if not same_site(request, referrer):
-            return str(resolve_url(settings.LOGIN_REDIRECT_URL))
-        parts = urlsplit(referrer)
-        return parts.path + (f"?{parts.query}" if parts.query else "")
+        return referring_page(request) or str(resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 class AuditContextMiddleware:

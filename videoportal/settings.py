@@ -187,6 +187,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# How long having signed in, or confirmed it, counts before delicate steps.
+REAUTHENTICATION_SECONDS = env.int("REAUTHENTICATION_SECONDS", default=600)
+ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_SECONDS
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "tenants:home"
 

@@ -22,7 +22,7 @@ from rooms.choices import BulkAction
 from rooms.filters import RoomSearch
 from rooms.forms.bulk import BulkForm, CostCentreForm, OwnerForm, ProductForm, TerminateForm
 from rooms.models import Room, RoomProduct
-from tenants.decorators import in_organisation
+from tenants.decorators import in_organisation, recently_authenticated
 from tenants.models import Organisation
 from videoportal.kit.formats import number
 from videoportal.kit.http import form_page
@@ -33,7 +33,12 @@ NEW_PINS = "rooms.new_pins"
 MOST_TICKED = bulk.MAX_ROOMS
 
 
+def _takes_pins(request: HttpRequest) -> bool:
+    return request.method == "POST" and request.GET.get("done") == BulkAction.PINS
+
+
 @in_organisation("manage_rooms")
+@recently_authenticated(when=_takes_pins)
 def room_bulk(request: HttpRequest, organisation: Organisation) -> HttpResponseBase:
     if request.GET.get("done") == BulkAction.PINS:
         return _new_pins(request, organisation)

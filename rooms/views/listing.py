@@ -16,10 +16,10 @@ from rooms.filters import RoomSearch
 from rooms.models import Room
 from rooms.querysets import Facets
 from rooms.tables import RoomTable
-from tenants.decorators import in_organisation
+from tenants.decorators import in_organisation, recently_authenticated
 from tenants.models import Organisation
 from videoportal.kit.formats import money, number
-from videoportal.kit.http import list_page
+from videoportal.kit.http import list_page, referring_page
 
 
 def _found(data: QueryDict, organisation: Organisation, facets: Facets) -> tuple[RoomSearch, Any]:
@@ -93,7 +93,12 @@ def _export_formats(
     return formats
 
 
+def _asks_for_pins(request: HttpRequest) -> bool:
+    return request.GET.get("pins") == "1"
+
+
 @in_organisation("view_rooms")
+@recently_authenticated(when=_asks_for_pins, back_to=referring_page)
 def room_export(request: HttpRequest, organisation: Organisation, fmt: str) -> HttpResponseBase:
     if fmt not in FORMATS:
         raise Http404
@@ -102,7 +107,7 @@ def room_export(request: HttpRequest, organisation: Organisation, fmt: str) -> H
     table = RoomTable(rooms, organisation=organisation)
     table.order_as(request.GET.get("sort", ""))
     ordered = table.data.data
-    with_pins = request.GET.get("pins") == "1"
+    with_pins = _asks_for_pins(request)
     bulk.note_exported(
         ordered,
         organisation,

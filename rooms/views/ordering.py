@@ -62,7 +62,7 @@ def room_order(request: HttpRequest, organisation: Organisation) -> HttpResponse
         draft.keep(request)
         messages.info(
             request,
-            _("You were signed out. What you wrote has been kept. Look it over and save."),
+            _("What you wrote has been kept. Look it over and save."),
         )
     elif step == "type" and "room_type" in request.GET:
         draft.take("type", request.GET)

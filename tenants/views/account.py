@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.views import LoginView
+from allauth.account.views import EmailView, LoginView
 from django.conf import settings
+from django.http import HttpRequest
+from django.utils.decorators import method_decorator
 
+from tenants.decorators import recently_authenticated
 from tenants.demo import shown_accounts
+from videoportal.kit import resume
 
 
 class SignInView(LoginView):
@@ -28,3 +32,21 @@ class SignInView(LoginView):
                 for account in accounts
             ]
         return context
+
+
+def _changes_addresses(request: HttpRequest) -> bool:
+    return request.method == "POST" and "action_send" not in request.POST
+
+
+@method_decorator(recently_authenticated(when=_changes_addresses), name="dispatch")
+class AddressView(EmailView):
+    """allauth's page of one's addresses; changing them asks again who is there.
+
+    An address decides which rooms are one's own, and where a new password is sent.
+    """
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        if not form.is_bound and (typed := resume.take(self.request)):
+            resume.fill(form, typed)
+        return form

@@ -12,7 +12,7 @@ from django.conf import settings
 from playwright.sync_api import BrowserContext, Page
 
 from tenants.models import User
-from tests import factories
+from tests import factories, sessions
 from tests.cast import Cast, make_cast
 
 # Playwright's sync API runs an event loop in this thread; Django would refuse the database.
@@ -77,10 +77,7 @@ def session_for(live_server: Any, context: BrowserContext) -> Callable[[User], P
     """Return a page with a ready session: for tests that are not about signing in."""
 
     def ready(user: User) -> Page:
-        from django.test import Client
-
-        client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client = sessions.start(user)
         context.add_cookies(
             [
                 {

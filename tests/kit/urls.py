@@ -7,13 +7,13 @@ from typing import Any
 from django import forms as django_forms
 from django.core.exceptions import BadRequest
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from redis.exceptions import TimeoutError as StoreSilent
 
 from tenants.access import Forbidden
-from tenants.decorators import public, signed_in
+from tenants.decorators import public, recently_authenticated, signed_in
 from videoportal.kit import forms, http
 from videoportal.urls import handler400, handler403, handler404, handler500
 from videoportal.urls import urlpatterns as portal
@@ -52,6 +52,18 @@ def press(request: HttpRequest) -> HttpResponse:
     return HttpResponse("pressed")
 
 
+@signed_in
+@recently_authenticated
+def delicate(request: HttpRequest) -> HttpResponseBase:
+    return note(request)
+
+
+@signed_in
+@recently_authenticated(when=lambda request: "secret" in request.GET, back_to=http.referring_page)
+def file(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("the file")
+
+
 @public
 def fail(request: HttpRequest, how: str) -> HttpResponse:
     faults = {
@@ -74,6 +86,8 @@ def anybody(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("note/", note),
     path("press/", press),
+    path("delicate/", delicate),
+    path("file/", file),
     path("fail/<str:how>/", fail),
     path("anybody/", anybody),
     *portal,

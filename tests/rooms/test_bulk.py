@@ -18,7 +18,7 @@ from rooms.choices import BulkAction
 from rooms.models import NumberAllocation, Room, RoomUserGrant
 from tenants.access import Forbidden
 from tenants.models import AuditEntry, User
-from tests import factories
+from tests import factories, sessions
 from tests.cast import Cast
 from tests.pages import document, squeezed, text_of
 
@@ -184,6 +184,27 @@ def test_new_pins_are_made_for_each_pin_and_the_list_is_logged(cast: Cast, admin
     ]
     logged = AuditEntry.objects.in_organisation(cast.organisation)
     assert room.host_pin not in str([(row.before, row.after) for row in logged])
+
+
+def test_list_of_new_pins_is_for_whoever_showed_lately_who_they_are(
+    cast: Cast, admin: Client
+) -> None:
+    confirm(admin, url_of(cast, "pins", cast.room))
+    sessions.signed_in_at(admin, cast.admin, minutes_ago=11)
+    before = entries(cast)
+    result = f"/o/{cast.organisation.slug}/rooms/bulk/?done=pins"
+    assert "1 møterom har fått nye PIN-koder" in text_of(admin.get(result))
+    for wanted in ("print", "csv", "xlsx"):
+        answer = admin.post(
+            result, {"list": wanted}, headers={"Referer": f"http://testserver{result}"}
+        )
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/accounts/reauthenticate/?next=")
+    assert entries(cast) == before
+    confirmed = admin.post(answer["Location"], {"password": factories.PASSWORD})
+    assert confirmed["Location"] == result
+    shown = admin.post(result, {"list": "print"}).content.decode()
+    assert fresh(cast.room).host_pin in shown
 
 
 def test_list_of_new_pins_stays_in_its_organisation(cast: Cast, signed_in: SignIn) -> None:

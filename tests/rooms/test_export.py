@@ -18,7 +18,7 @@ from rooms import columns
 from rooms.choices import Layout, Theme
 from rooms.models import Room
 from tenants.models import AuditEntry, User
-from tests import factories
+from tests import factories, sessions
 from tests.cast import Cast
 
 type SignIn = Callable[[User], Client]
@@ -209,6 +209,27 @@ def test_each_file_is_logged_with_its_filter(
         True,
         {"format": "xlsx", "rooms": count, "filter": query},
     )
+
+
+def test_pins_leave_only_with_whoever_showed_lately_who_they_are(cast: Cast) -> None:
+    client = sessions.start(cast.admin, minutes_ago=11)
+    entries = AuditEntry.objects.in_organisation(cast.organisation)
+    before = entries.count()
+    page = f"/o/{cast.organisation.slug}/rooms/?q=evas"
+    answer = client.get(
+        f"/o/{cast.organisation.slug}/rooms/export/csv/?q=evas&pins=1",
+        headers={"Referer": f"http://testserver{page}"},
+    )
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/reauthenticate/?next=")
+    assert entries.count() == before
+    # The list without PIN codes is not asked about.
+    assert column(fetch(client, cast, "csv", "q=evas"), "name") == ["Evas rom"]
+    confirmed = client.post(answer["Location"], {"password": factories.PASSWORD})
+    assert confirmed["Location"] == page
+    assert column(fetch(client, cast, "csv", "q=evas&pins=1"), "host_pin") == [
+        cast.own_room.host_pin
+    ]
 
 
 def test_other_formats_do_not_exist(cast: Cast, admin: Client) -> None:

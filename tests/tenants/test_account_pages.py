@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
 from tenants.models import User
-from tests import factories
+from tests import factories, sessions
 from tests.pages import parse
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +135,22 @@ def test_addresses_are_listed_with_their_state(signed_in):
             "Send en ny lenke Fjern"
         ),
     ]
+
+
+@pytest.mark.parametrize("button", ["action_add", "action_primary", "action_remove"])
+def test_addresses_change_only_for_whoever_showed_lately_who_they_are(button):
+    kari = factories.make_user("kari@example.no")
+    second = EmailAddress.objects.create(user=kari, email="to@example.no", verified=True)
+    client = sessions.start(kari)
+    mark = parse(client.get("/accounts/email/").content).xpath("//input[@name='_owner']/@value")[0]
+    sessions.signed_in_at(client, kari, minutes_ago=11)
+    typed = "ny@example.no" if button == "action_add" else second.email
+    before = list(EmailAddress.objects.order_by("pk").values())
+    answer = client.post("/accounts/email/", {"email": typed, button: "", "_owner": mark})
+    assert answer["Location"] == "/accounts/reauthenticate/?next=/accounts/email/"
+    assert list(EmailAddress.objects.order_by("pk").values()) == before
+    page = client.post(answer["Location"], {"password": factories.PASSWORD}, follow=True)
+    assert page.request["PATH_INFO"] == "/accounts/email/"
+    assert typed in parse(page.content).xpath("//input[@name='email']/@value")
+    client.post("/accounts/email/", {"email": typed, button: ""})
+    assert list(EmailAddress.objects.order_by("pk").values()) != before

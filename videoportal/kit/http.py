@@ -77,13 +77,14 @@ def form_page(
 ) -> HttpResponse:
     """Return a page with a form; 422 when the form was posted and has faults.
 
-    A form whose post met an ended session is filled with what was typed, and says so.
+    A form whose post met an ended session, or the question who is there, is filled with what
+    was typed, and says so.
     """
     if not form.is_bound and request.method == "GET" and (typed := resume.take(request)):
         resume.fill(form, typed)
         messages.info(
             request,
-            _("You were signed out. What you wrote has been kept. Look it over and save."),
+            _("What you wrote has been kept. Look it over and save."),
         )
     if status is None:
         status = 422 if form.is_bound and form.errors else 200
@@ -99,6 +100,24 @@ def same_site(request: HttpRequest, url: str | None) -> bool:
     )
 
 
+def referring_page(request: HttpRequest) -> str:
+    """Return path and query of the page of this site that the request came from, else ""."""
+    referrer = request.headers.get("Referer", "")
+    if not same_site(request, referrer):
+        return ""
+    parts = urlsplit(referrer)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def open_page(request: HttpRequest, url: str) -> HttpResponse:
+    """Return a redirect that opens ``url`` as a whole page, also when htmx asked for a part."""
+    if not request.headers.get("HX-Request"):
+        return HttpResponseRedirect(url)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = url
+    return response
+
+
 def redirect_back(request: HttpRequest, fallback: str) -> HttpResponseRedirect:
     """Return a redirect to ``next`` of the request, else the referring page, else ``fallback``.
 
@@ -107,11 +126,7 @@ def redirect_back(request: HttpRequest, fallback: str) -> HttpResponseRedirect:
     wanted = request.POST.get("next") or request.GET.get("next")
     if same_site(request, wanted):
         return HttpResponseRedirect(str(wanted))
-    referrer = request.headers.get("Referer", "")
-    if same_site(request, referrer):
-        parts = urlsplit(referrer)
-        return HttpResponseRedirect(parts.path + (f"?{parts.query}" if parts.query else ""))
-    return HttpResponseRedirect(fallback)
+    return HttpResponseRedirect(referring_page(request) or fallback)
 
 
 def download(

@@ -39,9 +39,15 @@ MIDDLE = """
 | `capability` on the object | holders of it on the object itself | 404 |
 | operator | the provider's staff | 404 |
 
+"Asks again" means: whoever signed in, or confirmed who they are, longer ago than
+`REAUTHENTICATION_SECONDS` gives the password or second factor once more first.
+
 | Address | Name | Rule |
 |---|---|---|
 """
+
+# Of ``recently_authenticated``.
+AGAIN = {"always": "; asks again", "sometimes": "; asks again for the delicate part"}
 
 
 def addresses(
@@ -81,9 +87,8 @@ def document() -> str:
         rule = getattr(view, "access_rule", None) or external.get(name)
         if rule is None:
             raise CommandError(f"{name} has no declared rule")
-        rows.append(
-            f"| `/{path.replace('^', '').replace('|', '\\|')}` | {name} | {in_words(rule)} |"
-        )
+        words = in_words(rule) + AGAIN.get(getattr(view, "asks_again", ""), "")
+        rows.append(f"| `/{path.replace('^', '').replace('|', '\\|')}` | {name} | {words} |")
     return HEAD + "\n".join(lines) + "\n" + MIDDLE + "\n".join(rows) + "\n"
 
 
