@@ -1,8 +1,8 @@
 """What one person may do: the only reader of grants.
 
-Built once for a request (``request.user.access``) from one query, two for resellers,
-one more with own rooms, and answered from sets after that. Nothing is cached between requests, so a
-right that is taken away is gone at the next click.
+Built once for a request (``request.user.access``) from one query, two for resellers and for
+operators, one more with own rooms, and answered from sets after that. Nothing is cached
+between requests, so a right that is taken away is gone at the next click.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants.roles import CUSTOMER_CAPABILITIES
@@ -21,7 +22,7 @@ from tenants.roles import CUSTOMER_CAPABILITIES
 if TYPE_CHECKING:
     from django.db import models
 
-    from tenants.models import Organisation, User
+    from tenants.models import Organisation, StaffSession, User
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +92,24 @@ class Access:
             log.warning("many_organisations", user=self._user.pk, organisations=len(clients))
         return clients
 
+    @cached_property
+    def staff_session(self) -> StaffSession | None:
+        """The stay in a customer's organisation that lasts now. No query for non-operators.
+
+        Read anew for each request, so that it is over the moment its time is, or its button
+        was pressed in another window.
+        """
+        if not self.is_operator:
+            return None
+        sessions = apps.get_model("tenants", "StaffSession").objects.of_operator(self._user)
+        return sessions.running(timezone.now()).select_related("organisation").first()
+
+    @property
+    def _staffed(self) -> frozenset[int]:
+        """Id of the organisation that the person is in as the provider's staff, if any."""
+        session = self.staff_session
+        return frozenset() if session is None else frozenset({session.organisation_id})
+
     def can(self, capability: str, organisation: Organisation | int | None) -> bool:
         """Return whether the person holds ``capability`` on the organisation (row or id)."""
         if organisation is None:
@@ -98,7 +117,9 @@ class Access:
         pk = organisation if isinstance(organisation, int) else organisation.pk
         if capability in self._granted.get(pk, ()):
             return True
-        return capability in CUSTOMER_CAPABILITIES and pk in self._clients
+        if capability not in CUSTOMER_CAPABILITIES:
+            return False
+        return pk in self._clients or pk in self._staffed
 
     def can_anywhere(self, capability: str) -> bool:
         """Return whether the person holds ``capability`` on any organisation."""
@@ -107,11 +128,13 @@ class Access:
     def organisation_ids(self, capability: str) -> frozenset[int]:
         """Return ids of the organisations on which the person holds ``capability``."""
         own = frozenset(pk for pk, held in self._granted.items() if capability in held)
-        return own | self._clients if capability in CUSTOMER_CAPABILITIES else own
+        if capability not in CUSTOMER_CAPABILITIES:
+            return own
+        return own | self._clients | self._staffed
 
     def all_organisation_ids(self) -> frozenset[int]:
         """Return ids of the organisations that the person belongs to or administers."""
-        return frozenset(self._granted) | self._clients
+        return frozenset(self._granted) | self._clients | self._staffed
 
     @property
     def client_ids(self) -> frozenset[int]:
@@ -135,11 +158,16 @@ class Access:
     @property
     def is_operator(self) -> bool:
         """Whether the person works for the provider."""
-        return self.can_anywhere("operate_platform")
+        # Not through organisation_ids(): staff mode asks this first.
+        return any("operate_platform" in held for held in self._granted.values())
 
     def acts_on_behalf(self, organisation_id: int | None) -> bool:
         """Return whether the person reaches the organisation only as its reseller."""
         return organisation_id in self._clients and organisation_id not in self._granted
+
+    def acts_as_staff(self, organisation_id: int | None) -> bool:
+        """Return whether the person reaches the organisation only through staff mode."""
+        return organisation_id in self._staffed and organisation_id not in self._granted
 
     def object_ids(self, grants: type[Any]) -> frozenset[int]:
         """Return ids of the objects that the person holds a direct grant on, where the

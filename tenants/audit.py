@@ -102,6 +102,8 @@ def _columns(
     }
     organisation_id = organisation.pk if isinstance(organisation, Organisation) else organisation
     on_behalf = by is not None and by.access.acts_on_behalf(organisation_id)
+    session = by.access.staff_session if by is not None else None
+    in_staff_mode = session is not None and session.organisation_id == organisation_id
     return {
         "at": happened_at.get() or timezone.now(),
         "actor_key": str(by.pk) if by else "",
@@ -109,6 +111,7 @@ def _columns(
         "organisation_id": organisation_id,
         "on_behalf": on_behalf,
         "reseller_label": acting_reseller.get() if on_behalf else "",
+        "staff_reason": session.purpose if session is not None and in_staff_mode else "",
         "action": action,
         "target_type": target._meta.label_lower if target is not None else "",
         "target_key": str(target.pk) if target is not None else "",

@@ -46,6 +46,12 @@ TEXTS: dict[str, Any] = {
     "tenants.address.made_primary": _("%(who)s chose %(email)s to sign in with"),
     "tenants.session.started": _("%(who)s signed in"),
     "tenants.session.ended": _("%(who)s signed out"),
+    "tenants.staff.started": _(
+        "%(who)s started support access for %(minutes)s minutes: %(reason)s"
+    ),
+    "tenants.staff.ended": _("Support access for %(what)s ended"),
+    "tenants.staff.opened": _("%(who)s opened the page %(address)s"),
+    "tenants.staff.sent": _("%(who)s sent a form to %(address)s"),
     "tenants.session.refused": _("Somebody tried to sign in as %(what)s and was refused"),
 }
 LABELS: dict[str, Any] = {"role": _("access level")}
@@ -158,6 +164,8 @@ def _who(entry: AuditEntry, viewer: User | None) -> str:
         return pgettext("actor of a log entry", "The portal")
     self_made = viewer is not None and entry.actor_key == str(viewer.pk)
     name = pgettext("actor of a log entry", "You") if self_made else entry.actor_label
+    if entry.staff_reason:
+        return gettext("%(name)s (the provider, support access)") % {"name": name}
     if not entry.on_behalf:
         return name
     names = {"name": name, "reseller": entry.reseller_label}

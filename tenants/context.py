@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tenants import navigation
-from tenants.models import Organisation
+from tenants.models import Organisation, StaffSession
 from tenants.navigation import Page, Part
 from tenants.roles import Role
 
@@ -64,6 +64,8 @@ class Frame:
         if entered is not None or not self.is_signed_in:
             return entered
         access = self.user.access
+        if access.staff_session is not None:
+            return access.staff_session.organisation
         administered = access.organisation_ids("view_rooms") - access.client_ids
         if len(administered) != 1 or access.client_ids:
             return None
@@ -77,12 +79,17 @@ class Frame:
             return None
         return current if self.user.access.acts_on_behalf(current.pk) else None
 
+    @property
+    def staff_session(self) -> StaffSession | None:
+        """The operator's stay in a customer's organisation, shown above every page."""
+        return self.user.access.staff_session if self.is_signed_in else None
+
     @cached_property
     def organisation(self) -> Organisation | None:
         """The organisation named in the header: one's own, not the client acted for."""
         if self.behalf is not None:
             return self.behalf.reseller
-        return self.current
+        return None if self.staff_session is not None else self.current
 
     @cached_property
     def is_reseller(self) -> bool:

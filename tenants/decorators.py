@@ -8,14 +8,17 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from tenants import audit, reauthentication
 from tenants.access import Forbidden
+from tenants.actions import note_staff_request
 from tenants.context import remember_client
 from tenants.models import Organisation
+from videoportal.kit.http import is_fragment
 
 type View = Callable[..., HttpResponseBase]
 
@@ -121,6 +124,31 @@ def recently_authenticated(
 def enter(request: HttpRequest, organisation: Organisation) -> None:
     """Make ``organisation`` the one that the request acts in, for the frame and the log."""
     request.organisation = organisation  # type: ignore[attr-defined]  # our own attribute
-    if request.user.access.acts_on_behalf(organisation.pk):  # type: ignore[union-attr]  # signed in
+    access = request.user.access  # type: ignore[union-attr]  # signed in
+    if access.acts_as_staff(organisation.pk):
+        _note_staff_request(request, organisation)
+    if access.acts_on_behalf(organisation.pk):
         audit.acting_reseller.set(organisation.reseller.name if organisation.reseller else "")
         remember_client(request, organisation)
+
+
+# A page that refreshes a part of itself would else fill the log with one line.
+FRAGMENTS_FOLDED = 60  # seconds
+
+
+def _note_staff_request(request: HttpRequest, organisation: Organisation) -> None:
+    """Log every request of staff mode; a part of a page that is asked for again, once a minute.
+
+    The path alone: what was searched for may be somebody's name.
+    """
+    session = request.user.access.staff_session  # type: ignore[union-attr]  # signed in
+    if is_fragment(request) and request.method == "GET":
+        seen = f"staff-seen:{session.pk}:{request.path}"  # type: ignore[union-attr]  # acts_as_staff
+        if not cache.add(seen, 1, FRAGMENTS_FOLDED):
+            return
+    note_staff_request(
+        organisation,
+        by=request.user,  # type: ignore[arg-type]  # signed in
+        address=request.path,
+        sent=request.method not in {"GET", "HEAD"},
+    )

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 
+from tenants.roles import Role
 from videoportal.kit.querysets import AnyOf, TenantQuerySet
 from videoportal.kit.sorting import NorwegianOrder
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tenants.models import Organisation, User
 
 
@@ -32,6 +35,11 @@ class OrganisationQuerySet(TenantQuerySet["Organisation"]):
     def clients_of(self, reseller: Organisation) -> Self:
         """Return the client organisations of one reseller."""
         return self.filter(reseller=reseller)._opened()
+
+    def enterable_by_staff(self) -> Self:
+        """Return the customers in use: what staff mode can be started for."""
+        every = self.unscoped(reason="the provider's staff serves every customer")
+        return every.filter(kind="customer", is_active=True)
 
     def active(self) -> Self:
         """Return organisations that are in use."""
@@ -62,7 +70,25 @@ class OrganisationQuerySet(TenantQuerySet["Organisation"]):
         return self.filter(condition)
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def administrators_of(self, organisation: Organisation) -> Self:
+        """Return the active people who administer the organisation themselves, by name."""
+        return self.filter(
+            is_active=True,
+            groups__role_group__organisation=organisation,
+            groups__role_group__role__in=(Role.CUSTOMER_ADMIN, Role.RESELLER, Role.OPERATOR),
+        ).order_by(NorwegianOrder("name"), "pk")
+
+    def operators(self) -> Self:
+        """Return the active people who work for the provider."""
+        return self.filter(
+            is_active=True,
+            groups__role_group__role=Role.OPERATOR,
+            groups__role_group__organisation__is_active=True,
+        ).order_by("pk")
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # Django makes the class
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 
@@ -112,3 +138,21 @@ class JobQuerySet(TenantQuerySet["Job"]):  # type: ignore[name-defined]  # model
     def own_of(self, user: User) -> Self:
         """Return the person's jobs in organisations that they still reach, newest first."""
         return self.in_organisations(user.access.all_organisation_ids()).started_by(user)
+
+
+class StaffSessionQuerySet(TenantQuerySet["StaffSession"]):  # type: ignore[name-defined]  # models import this module
+    def of_operator(self, user: User) -> Self:
+        """Return the stays of one operator."""
+        return self.filter(operator=user)._opened()
+
+    def running(self, moment: datetime) -> Self:
+        """Return the stays that last at that moment, in organisations that are in use."""
+        return self.filter(ended_at__isnull=True, ends_at__gt=moment, organisation__is_active=True)
+
+    def run_out(self, moment: datetime) -> Self:
+        """Return the stays that are over and whose end nobody has written yet."""
+        return self.filter(ended_at__isnull=True, ends_at__lte=moment)
+
+    def newest_first(self) -> Self:
+        """Return the stays, newest first."""
+        return self.order_by("-pk")

@@ -39,6 +39,9 @@ VIDEO_PLATFORM: str = env.str(
 )
 PRODUCT_NAME: str = env.str("PRODUCT_NAME", default="Videoportal")
 
+# How long the provider's staff may stay in a customer's organisation at a time.
+STAFF_MODE_MINUTES: int = env.int("STAFF_MODE_MINUTES", default=60)
+
 INSTALLED_APPS = [
     "tenants",
     "rooms",
@@ -312,6 +315,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "rooms.release_quarantined_numbers",
         "schedule": crontab(hour="3", minute="20"),
     },
+    "end-staff-sessions": {"task": "tenants.end_staff_sessions", "schedule": 60.0},
     "resume-stalled-imports": {
         "task": "rooms.resume_stalled_imports",
         "schedule": 60.0,

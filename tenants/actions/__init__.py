@@ -11,6 +11,13 @@ from tenants.actions.roles import (
     revoke_role,
     sync_role_grants,
 )
+from tenants.actions.staff import (
+    end_staff_session,
+    end_staff_sessions_that_ran_out,
+    note_staff_request,
+    staff_minutes,
+    start_staff_session,
+)
 
 __all__ = [
     "ROLES_OF_KIND",
@@ -20,12 +27,17 @@ __all__ = [
     "change_profile",
     "create_organisation",
     "create_user",
+    "end_staff_session",
+    "end_staff_sessions_that_ran_out",
     "finish_job",
     "grant_role",
     "note_progress",
+    "note_staff_request",
     "revoke_role",
     "set_holders_of_many",
     "set_object_holders",
+    "staff_minutes",
     "start_job",
+    "start_staff_session",
     "sync_role_grants",
 ]

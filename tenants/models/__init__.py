@@ -5,6 +5,7 @@ from tenants.models.grants import OrganisationGroupGrant, OrganisationUserGrant,
 from tenants.models.jobs import Job
 from tenants.models.organisations import Organisation, check_organisation_number
 from tenants.models.people import User
+from tenants.models.staff import StaffSession
 
 __all__ = [
     "AuditEntry",
@@ -13,6 +14,7 @@ __all__ = [
     "OrganisationGroupGrant",
     "OrganisationUserGrant",
     "RoleGroup",
+    "StaffSession",
     "User",
     "check_organisation_number",
 ]

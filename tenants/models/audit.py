@@ -32,6 +32,8 @@ class AuditEntry(TenantModel):
     )
     on_behalf = models.BooleanField(default=False)
     reseller_label = models.CharField(max_length=150, blank=True)
+    # Why the provider's staff was there, when it was done in staff mode; empty otherwise.
+    staff_reason = models.CharField(max_length=250, blank=True)
     action = models.CharField(max_length=60)
     target_type = models.CharField(max_length=60, blank=True)
     target_key = models.CharField(max_length=40, blank=True)

@@ -27,7 +27,7 @@ LISTS = {
     "rooms:clients": {"reseller": 8},
     "rooms:own_list": {"owner": 4},
     "rooms:own_history": {"owner": 6},
-    "rooms:operation": {"operator": 7},
+    "rooms:operation": {"operator": 8},
     "tenants:jobs": {"administrator": 5, "reseller": 5, "owner": 4},
 }
 DETAILS = {
@@ -39,6 +39,8 @@ ELSE = {
     "tenants:home": "sends on",
     "tenants:switch_client": "sends on, or at most ten names",
     "tenants:profile": "form",
+    "tenants:staff_start": "form",
+    "tenants:staff_end": "only by POST",
     "tenants:set_language": "only by POST",
     "rooms:order": "form; tests/rooms/test_order_page.py counts it",
     "rooms:bulk": "form",
