@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import PermissionsMixin, _user_has_perm
+from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -58,7 +59,11 @@ class User(AbstractBaseUser, PermissionsMixin, GuardianUserMixin):
         Django lets superusers past every question. Here nobody holds a right on everything:
         the provider's staff enters a customer's organisation through staff mode alone.
         """
-        return obj is not None and _user_has_perm(self, perm, obj)
+        return obj is not None and any(
+            backend.has_perm(self, perm, obj)
+            for backend in get_backends()
+            if hasattr(backend, "has_perm")
+        )
 
     def has_module_perms(self, app_label: str) -> bool:
         """Return False: a right is held on an organisation, never on an app."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tenants import actions
-from tenants.decorators import operator_only
+from tenants.decorators import operator_only, recently_authenticated
 from tenants.forms.staff import StaffModeForm
 from tenants.models import Organisation
 from tenants.navigation import first_part, operation_pages
@@ -20,6 +20,7 @@ from videoportal.kit.http import form_page
 
 
 @operator_only
+@recently_authenticated
 def staff_start(request: HttpRequest, org: str) -> HttpResponse:
     """Ask why and for how long, then let the operator in."""
     organisation = get_object_or_404(Organisation.objects.enterable_by_staff(), slug=org)

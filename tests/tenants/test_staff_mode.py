@@ -96,7 +96,7 @@ def test_only_operators_start_and_only_with_a_reason_and_an_offered_length(cast:
             actions.start_staff_session(cast.organisation, by=person, reason=REASON, minutes=15)
     for faulty in ({"minutes": 61}, {"minutes": 0}, {"reason": ""}):
         with pytest.raises(ValidationError):
-            start(cast, **faulty)  # type: ignore[arg-type]  # the faults
+            start(cast, **faulty)
     for closed in (cast.reseller_organisation, cast.provider):
         with pytest.raises(ValidationError):
             actions.start_staff_session(closed, by=cast.operator, reason=REASON, minutes=15)
