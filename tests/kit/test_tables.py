@@ -18,6 +18,7 @@ from tenants.models import Organisation
 from tests import factories
 from tests.pages import parse
 from videoportal.kit import tables
+from videoportal.kit.tables import paging
 
 
 @dataclass
@@ -252,7 +253,7 @@ def test_pager_leaves_gaps(page, labels):
 
 
 def test_counting_and_paging_stop_at_the_deepest_row(organisations, monkeypatch):
-    monkeypatch.setattr(tables, "DEEPEST_ROW", 40)
+    monkeypatch.setattr(paging, "DEEPEST_ROW", 40)
     table = OrganisationTable(organisations)
     table.configure(RequestFactory().get("/?page=99"))
     assert table.page.number == 2

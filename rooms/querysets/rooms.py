@@ -1,31 +1,18 @@
-"""Reads of the catalogue, numbers and rooms."""
+"""Reads of rooms."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import (
-    Case,
-    Count,
-    F,
-    FilteredRelation,
-    IntegerField,
-    OuterRef,
-    Q,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce, Length, LPad
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
 from django.utils import timezone
 
 from rooms.choices import Provisioning
+from rooms.querysets.catalogue import price_on
+from rooms.querysets.figures import Facets, RoomFigures
 from videoportal.kit.querysets import TenantQuerySet
 from videoportal.kit.sorting import NorwegianOrder, norwegian_key
 
@@ -35,100 +22,8 @@ if TYPE_CHECKING:
 
     from tenants.models import User
 
-
-def _open_on(day: date, prefix: str = "") -> Q:
-    return Q(**{f"{prefix}open_from__lte": day}) & (
-        Q(**{f"{prefix}open_to__isnull": True}) | Q(**{f"{prefix}open_to__gte": day})
-    )
-
-
-def _price_on(day: date, path: str) -> FilteredRelation:
-    """Return a join to the one price that holds on the day, at the end of ``path``.
-
-    A join and not a subquery: beside an aggregate a subquery lands in GROUP BY, where it is
-    run for every row.
-    """
-    return FilteredRelation(
-        path,
-        condition=Q(**{f"{path}__valid_from__lte": day})
-        & (Q(**{f"{path}__valid_to__isnull": True}) | Q(**{f"{path}__valid_to__gte": day})),
-    )
-
-
-class RoomTypeQuerySet(models.QuerySet["RoomType"]):  # type: ignore[name-defined]  # models import this module
-    def open_on(self, day: date) -> Self:
-        """Return the types that can be ordered on the day."""
-        return self.filter(_open_on(day))
-
-    def with_prices(self) -> Self:
-        """Return the types with their products and all their prices, past and coming."""
-        return self.prefetch_related("products__prices")
-
-
-class RoomProductQuerySet(models.QuerySet["RoomProduct"]):  # type: ignore[name-defined]  # models import this module
-    def open_on(self, day: date) -> Self:
-        """Return the products that can be ordered on the day, by type and by quality."""
-        return self.filter(_open_on(day), _open_on(day, "room_type__"))
-
-    def priced_on(self, day: date) -> Self:
-        """Return the products with ``price`` (kroner a month) as it is on the day, and the type."""
-        return (
-            self.alias(day_price=_price_on(day, "prices"))
-            .annotate(price=F("day_price__amount"))
-            .select_related("room_type")
-        )
-
-    def offered_on(self, day: date) -> Self:
-        """Return the products that can be ordered on the day, with their ``price``."""
-        return self.priced_on(day).open_on(day).filter(price__isnull=False)
-
-
-def _padded(edge: str) -> LPad:
-    text = Cast(OuterRef(edge), models.TextField())
-    return LPad(text, Cast(OuterRef("digits"), IntegerField()), Value("0"))
-
-
-class NumberRangeQuerySet(models.QuerySet["NumberRange"]):  # type: ignore[name-defined]  # models import this module
-    def with_use(self) -> Self:
-        """Return the ranges with ``used`` (taken or resting) and ``resting`` numbers counted."""
-        digits = OuterRef("digits")
-        # Numbers of a range are equally long, so their text sorts as they do.
-        inside = (
-            apps.get_model("rooms", "NumberAllocation")
-            .objects.annotate(length=Length("number"))
-            .filter(
-                length=digits,
-                number__gte=_padded("first"),
-                number__lte=_padded("last"),
-            )
-            .order_by()
-            .annotate(one=Value(1))
-            .values("one")
-        )
-        taken = inside.annotate(total=Count("pk")).values("total")
-        resting = inside.annotate(
-            total=Count("pk", filter=Q(quarantined_until__isnull=False))
-        ).values("total")
-        return self.annotate(
-            used=Coalesce(Subquery(taken, output_field=IntegerField()), 0),
-            resting=Coalesce(Subquery(resting, output_field=IntegerField()), 0),
-        )
-
-
-@dataclass
-class Facets:
-    """What a list of rooms offers to filter by, and its summary.
-
-    ``monthly_cost`` is kroner without VAT for the open rooms, by today's prices.
-    """
-
-    room_types: dict[str, str] = field(default_factory=dict)
-    cost_centres: list[str] = field(default_factory=list)
-    lacks_cost_centre: bool = False
-    rooms: int = 0
-    open_rooms: int = 0
-    monthly_cost: Decimal = Decimal(0)
-
+PENDING_LONG = timedelta(minutes=10)
+SOON = timedelta(days=30)
 
 STATUS_RANK = Case(
     When(closed_at__isnull=False, then=Value(5)),
@@ -138,6 +33,14 @@ STATUS_RANK = Case(
     default=Value(3),
     output_field=IntegerField(),
 )
+
+
+def _waits_long(now: datetime) -> Q:
+    return Q(provisioning=Provisioning.PENDING, changed_at__lt=now - PENDING_LONG)
+
+
+def _changes_soon(today: date) -> Q:
+    return Q(closes_on__lte=today + SOON) | Q(next_product_from__lte=today + SOON)
 
 
 class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # models import this module
@@ -176,7 +79,7 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
     def for_detail(self) -> Self:
         """Return rooms with what their page shows; ``price`` is today's, kroner a month."""
         return (
-            self.alias(day_price=_price_on(timezone.localdate(), "product__prices"))
+            self.alias(day_price=price_on(timezone.localdate(), "product__prices"))
             .annotate(price=F("day_price__amount"))
             .select_related(
                 "organisation__reseller", "product__room_type", "next_product__room_type"
@@ -372,94 +275,3 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
             )
             .order_by("first", STATUS_RANK, F("changes_on").asc(nulls_last=True), "pk")[:limit]
         )
-
-
-@dataclass(frozen=True)
-class RoomFigures:
-    """Counts of one organisation's open rooms, and of those that ask for something.
-
-    ``waiting``: the platform has not answered for :data:`PENDING_LONG`; ``agreed``: closes or
-    becomes cheaper within :data:`SOON`.
-    """
-
-    rooms: int = 0
-    failed: int = 0
-    waiting: int = 0
-    no_cost_centre: int = 0
-    agreed: int = 0
-
-    @property
-    def to_do(self) -> int:
-        """How many things the organisation should decide on or know of."""
-        return self.failed + self.waiting + self.no_cost_centre + self.agreed
-
-
-PENDING_LONG = timedelta(minutes=10)
-SOON = timedelta(days=30)
-
-
-def _waits_long(now: datetime) -> Q:
-    return Q(provisioning=Provisioning.PENDING, changed_at__lt=now - PENDING_LONG)
-
-
-def _changes_soon(today: date) -> Q:
-    return Q(closes_on__lte=today + SOON) | Q(next_product_from__lte=today + SOON)
-
-
-class RoomSubscriptionQuerySet(TenantQuerySet["RoomSubscription"]):  # type: ignore[name-defined]  # models import this module
-    def holding_on(self, day: date) -> Self:
-        """Return what is charged for on the day; a closed room may still be bound."""
-        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
-
-    def _priced_on(self, day: date) -> Self:
-        """Return what holds on the day, joined as ``price`` with the day's price."""
-        return self.holding_on(day).order_by().alias(price=_price_on(day, "product__prices"))
-
-    def monthly_costs(self, day: date) -> dict[int, Decimal]:
-        """Return what a month costs each organisation with the day's subscriptions and prices.
-
-        In kroner without VAT by organisation id, in one query; one without subscriptions is
-        left out.
-        """
-        return dict(
-            self._priced_on(day)
-            .values_list("organisation_id")
-            .annotate(amount=Coalesce(Sum("price__amount"), Decimal(0)))
-        )
-
-    def monthly_cost(self, day: date) -> MonthlyCost:
-        """Return what a month costs with all of these subscriptions that hold on the day."""
-        return MonthlyCost(
-            **self._priced_on(day).aggregate(
-                rooms=Count("pk"),
-                closed=Count("pk", filter=Q(room__closed_at__isnull=False)),
-                amount=Coalesce(Sum("price__amount"), Decimal(0)),
-            )
-        )
-
-
-@dataclass(frozen=True)
-class MonthlyCost:
-    """What a month costs in kroner without VAT, for how many rooms, how many of them closed."""
-
-    rooms: int = 0
-    closed: int = 0
-    amount: Decimal = Decimal(0)
-
-
-class RoomImportQuerySet(TenantQuerySet["RoomImport"]):  # type: ignore[name-defined]  # models import this module
-    def without_content(self) -> Self:
-        """Return imports without decrypting their files."""
-        return self.defer("content")
-
-    def silent_since(self, moment: datetime) -> Self:
-        """Return started imports whose job is not finished and shows no life since then."""
-        return self.filter(
-            finished_at__isnull=True,
-            job__state__in=("waiting", "running"),
-            job__heartbeat_at__lt=moment,
-        )
-
-    def kept_since_before(self, moment: datetime) -> Self:
-        """Return imports whose file came before the moment and is still kept."""
-        return self.filter(created_at__lt=moment).exclude(content="")

@@ -1,0 +1,61 @@
+"""Pages of a table: how many rows there are, and the links between pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+
+from videoportal.kit.formats import number
+
+PAGE_SIZES = (20, 50)
+# Rows past this are reached by narrowing the search: an offset of 200,000 took 437 ms.
+DEEPEST_ROW = 10_000
+
+
+class Count(int):
+    """A number of rows that prints grouped, or as ``more than 10 000`` when it was capped."""
+
+    capped = False
+
+    def __str__(self) -> str:
+        if self.capped:
+            return gettext("more than %(number)s") % {"number": number(DEEPEST_ROW)}
+        return number(int(self))
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """One place in the pager; ``url`` is empty for a gap or a step that leads nowhere."""
+
+    label: str
+    url: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class SizeLink:
+    rows: int
+    url: str
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A paginator that counts no further than :data:`DEEPEST_ROW` and offers no page past it."""
+
+    @cached_property
+    def counted(self) -> Count:
+        rows: Any = self.object_list
+        data = rows.data.data if hasattr(rows, "data") else rows
+        if not isinstance(data, QuerySet):
+            return Count(len(data))
+        found = Count(data.order_by().values("pk")[: DEEPEST_ROW + 1].count())
+        found.capped = found > DEEPEST_ROW
+        return found
+
+    @cached_property
+    def count(self) -> int:
+        return min(int(self.counted), DEEPEST_ROW)
