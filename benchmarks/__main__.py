@@ -59,13 +59,15 @@ def prepare() -> None:
     from rooms.demo.large import seed_large  # noqa: PLC0415 - as above
     from rooms.demo.small import seed_small  # noqa: PLC0415 - as above
     from scripts.prepare import collect_static  # noqa: PLC0415 - as above
+    from videoportal.kit.logins import as_owner  # noqa: PLC0415 - as above
 
     call_command("migrate", interactive=False, verbosity=0)
     lines: list[str] = []
     started = time.monotonic()
-    seed_small(password=settings.DEMO_PASSWORD)
-    if seed_large(password=settings.DEMO_PASSWORD, say=lines.append):
-        say(f"Large data loaded in {time.monotonic() - started:.0f} s.")
+    with as_owner():  # COPY is not for roles that row-level security holds for
+        seed_small(password=settings.DEMO_PASSWORD)
+        if seed_large(password=settings.DEMO_PASSWORD, say=lines.append):
+            say(f"Large data loaded in {time.monotonic() - started:.0f} s.")
     cache.clear()
     collect_static()
 

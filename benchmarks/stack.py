@@ -49,10 +49,10 @@ def servers() -> Iterator[None]:
 
 
 def use_bench_database(*, fresh: bool) -> None:
-    """Point DATABASE_URL at ``…_bench`` beside the portal's own, creating it if need be."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    name = f"{parts.path.strip('/')}_bench"
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+    """Point the database's addresses at ``…_bench`` beside the portal's own; its owner makes it."""
+    owner = os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
+    name = f"{urlsplit(owner).path.strip('/')}_bench"
+    with psycopg.connect(owner, autocommit=True) as connection:
         if fresh:
             connection.execute(
                 sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
@@ -60,7 +60,10 @@ def use_bench_database(*, fresh: bool) -> None:
         there = connection.execute("select from pg_database where datname = %s", [name]).fetchone()
         if there is None:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    os.environ["DATABASE_URL"] = urlunsplit(parts._replace(path=f"/{name}"))
+    for variable in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PURGE_URL"):
+        if address := os.environ.get(variable):
+            parts = urlsplit(address)
+            os.environ[variable] = urlunsplit(parts._replace(path=f"/{name}"))
 
 
 def production_environment() -> None:
@@ -87,6 +90,7 @@ class Web:
         home = services.data_folder()
         home.make()
         program = launcher.programs(home, self.port)[0]
+        known = {name: v for name, v in os.environ.items() if name not in program.hidden}
         self._log = Path(home.log, "bench-web.log").open("wb")  # noqa: SIM115 - closed by stop()
         self._child = subprocess.Popen(
             program.command,
@@ -94,7 +98,7 @@ class Web:
             stdout=self._log,
             stderr=self._log,
             cwd=services.ROOT,
-            env={**os.environ, **program.extra, "PYTHONUNBUFFERED": "1"},
+            env={**known, **program.extra, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,
             preexec_fn=services.die_with_parent(signal.SIGTERM),  # noqa: PLW1509 (one thread)
         )

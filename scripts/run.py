@@ -29,6 +29,8 @@ from scripts.services import LOOPBACK, Home, Postgres, Process, ServiceError, Va
 ROOT = services.ROOT
 BIN = Path(sys.executable).parent
 READY_SECONDS = 60
+# Only the preparing steps own the database, and only the worker purges its audit log.
+OTHER_ROLES = ("DATABASE_OWNER_URL", "DATABASE_PURGE_URL")
 
 
 def say(text: str) -> None:
@@ -42,6 +44,7 @@ class Program:
     name: str
     command: list[str]
     extra: dict[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
     child: subprocess.Popen[bytes] | None = None
     started: float = 0
     failures: int = 0
@@ -60,6 +63,7 @@ def programs(home: Home, port: int) -> list[Program]:
                 "--log-level", "warning", "videoportal.wsgi:application",
             ],
             {"DATABASE_POOL": "on"},
+            OTHER_ROLES,
         ),
         Program(
             "worker",
@@ -67,11 +71,13 @@ def programs(home: Home, port: int) -> list[Program]:
              "--loglevel", "warning"],
             # It warns of running as root, which on one's own machine is not news.
             {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"},
+            ("DATABASE_OWNER_URL",),
         ),
         Program(
             "beat",
             [*celery, "beat", "--loglevel", "warning", "--pidfile", "",
              "--schedule", str(home.run / "beat-schedule")],
+            hidden=OTHER_ROLES,
         ),
     ]  # fmt: skip
 
@@ -99,8 +105,8 @@ class Launcher:
     def start_servers(self) -> None:
         with self.home.locked():
             for server in self.servers:
-                if server.found() and server.is_tied:
-                    server.stop()  # left by a launcher that was killed
+                if server.found() and (server.is_tied or server.is_outdated):
+                    server.stop()  # left by a launcher that was killed, or by older code
                 if server.found() is None:
                     server.start(tied=True)
                     self.ours.append(server)
@@ -144,13 +150,16 @@ class Launcher:
             raise ServiceError("The database could not be prepared; the lines above say why.")
 
     def spawn(self, program: Program) -> None:
+        known = {
+            name: value for name, value in self.environment.items() if name not in program.hidden
+        }
         program.child = subprocess.Popen(
             program.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
-            env={**self.environment, **program.extra},
+            env={**known, **program.extra},
             start_new_session=True,
             preexec_fn=services.die_with_parent(signal.SIGTERM),  # noqa: PLW1509 (one thread)
         )

@@ -37,6 +37,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 NOBODY = 65534
 DATABASE = "videoportal"
+# The database's roles by what they are for, each with its key in secrets.json. The owner has
+# the database's own name; web owns nothing; purge may delete what is old in the audit log.
+LOGINS = {
+    "owner": (DATABASE, "postgres"),
+    "web": (f"{DATABASE}_web", "postgres_web"),
+    "purge": (f"{DATABASE}_purge", "postgres_purge"),
+}
 START_SECONDS = 90
 STOP_SECONDS = 20
 
@@ -206,7 +213,7 @@ class Home:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "FIELD_ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             "DEMO_PASSWORD": f"demo-{secrets.token_hex(3)}-{secrets.token_hex(3)}",
-            "postgres": secrets.token_hex(24),
+            **{key: secrets.token_hex(24) for _name, key in LOGINS.values()},
             "valkey": secrets.token_hex(24),
         }
         if new.keys() - known.keys():
@@ -258,6 +265,11 @@ class Server:
         record = read_json(self.record)
         process = Process(int(record.get("pid", 0)), str(record.get("started", "")))
         return process if process.is_alive else None
+
+    @property
+    def is_outdated(self) -> bool:
+        """True when it was set up by an older checkout and must be prepared anew, stopped."""
+        return False
 
     @property
     def is_tied(self) -> bool:
@@ -434,9 +446,11 @@ class Postgres(Server):
             raise ServiceError(f"{program} failed:\n{done.stdout[-2000:]}")
 
     def prepare(self) -> None:
-        """Make the cluster, with a role for the portal that is no superuser."""
+        """Make the cluster and its roles; an older cluster gets the roles that it lacks."""
         if (self.folder / "PG_VERSION").exists():
             self._drop_stale_pid()
+            if self.is_outdated:
+                self._make_roles(self.folder)
             return
         self._choose_user()
         new = self.folder.with_name("postgres.new")
@@ -448,21 +462,39 @@ class Postgres(Server):
             "initdb", "-D", new, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
             "--no-sync", "--no-instructions", "--auth=reject",
         )  # fmt: skip
-        hba = new / "pg_hba.conf"
-        hba.write_text(f"host all {DATABASE} {LOOPBACK}/32 scram-sha-256\n")
-        password = self.home.secrets()["postgres"]
-        # Superusers walk past row-level security: the portal's role is none. It may create
-        # databases, for the tests and the benchmarks. The superuser itself cannot log in.
-        self._run(
-            "postgres", "--single", "-j", "-D", new, "template1",
-            words=(
-                f"CREATE ROLE {DATABASE} LOGIN CREATEDB PASSWORD '{password}';\n\n"
-                f"CREATE DATABASE {DATABASE} OWNER {DATABASE};\n\n"
-            ),
-        )  # fmt: skip
+        self._make_roles(new, f"CREATE DATABASE {DATABASE} OWNER {DATABASE}")
         if self.durable:
             self._run("initdb", "--sync-only", "-D", new)
         new.rename(self.folder)
+
+    @property
+    def is_outdated(self) -> bool:
+        return not (self.folder / "roles").exists()
+
+    def _make_roles(self, folder: Path, *then: str) -> None:
+        """Make the portal's roles in a stopped cluster; those that are there stay.
+
+        None is a superuser: superusers walk past row-level security, and the only one cannot
+        log in. The owner may create databases, for the tests and the benchmarks.
+        """
+        names = ",".join(name for name, _key in LOGINS.values())
+        (folder / "pg_hba.conf").write_text(f"host all {names} {LOOPBACK}/32 scram-sha-256\n")
+        passwords = self.home.secrets()
+        statements = []
+        for login, (name, key) in LOGINS.items():
+            may = "CREATEDB" if login == "owner" else "NOCREATEDB"
+            statements.append(
+                f"DO $$BEGIN CREATE ROLE {name}; EXCEPTION WHEN duplicate_object THEN NULL; END$$"
+            )
+            statements.append(
+                f"ALTER ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE {may} "
+                f"PASSWORD '{passwords[key]}'"
+            )
+        self._run(
+            "postgres", "--single", "-j", "-D", folder, "template1",
+            words="".join(f"{statement};\n\n" for statement in (*statements, *then)),
+        )  # fmt: skip
+        (folder / "roles").write_text("owner, web, purge\n")
 
     def _drop_stale_pid(self) -> None:
         """PostgreSQL trusts its pid file; after a kill the number may be someone else's by now."""
@@ -505,10 +537,19 @@ class Postgres(Server):
             return False
         return len(lines) >= 8 and lines[0] == str(process.pid) and lines[7].strip() == "ready"
 
-    def url(self) -> str:
-        password = self.home.secrets()["postgres"]
-        port = self.home.port(self.name)
-        return f"postgres://{DATABASE}:{password}@{LOOPBACK}:{port}/{DATABASE}"
+    def url(self, login: str = "owner") -> str:
+        """The address of the portal's database for one of LOGINS."""
+        name, key = LOGINS[login]
+        password = self.home.secrets()[key]
+        return f"postgres://{name}:{password}@{LOOPBACK}:{self.home.port(self.name)}/{DATABASE}"
+
+    def urls(self) -> dict[str, str]:
+        """The variables with the address for each role."""
+        return {
+            "DATABASE_URL": self.url("web"),
+            "DATABASE_OWNER_URL": self.url("owner"),
+            "DATABASE_PURGE_URL": self.url("purge"),
+        }
 
 
 class Valkey(Server):
@@ -599,7 +640,10 @@ def environment(home: Home, servers: list[Postgres | Valkey]) -> dict[str, str]:
     for server in servers:
         if isinstance(server, Postgres):
             keys = home.secrets()
-            values["DATABASE_URL"] = server.url()
+            # The other two roles belong to this database, whatever the environment says.
+            os.environ.pop("DATABASE_OWNER_URL", None)
+            os.environ.pop("DATABASE_PURGE_URL", None)
+            values |= server.urls()
             for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DEMO_PASSWORD"):
                 values[name] = keys[name]
             values |= {"DEMO": "on", "HTTPS": "off", "LOG_FORMAT": "console"}
@@ -625,6 +669,8 @@ def ensure(arguments: list[str]) -> None:
         with home.locked():
             if command not in QUIET_COMMANDS:
                 for server in servers:
+                    if server.is_outdated:
+                        server.stop()
                     if server.found() is None:
                         server.start(tied=False)
             os.environ.update(environment(home, servers))
@@ -680,8 +726,10 @@ def start_for_tests() -> None:
         atexit.register(_stop_all, servers, os.getpid())
     for server in servers:
         server.start(tied=True)
-        name = "DATABASE_URL" if isinstance(server, Postgres) else "REDIS_URL"
-        os.environ[name] = server.url()
+        if isinstance(server, Postgres):
+            os.environ.update(server.urls())
+        else:
+            os.environ["REDIS_URL"] = server.url()
     _set_test_environment()
 
 

@@ -3,29 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 import redis
 from django.conf import settings
+from django.core.management.base import BaseCommand
 from django.db import connection
 from django.test import Client
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from tenants.models import User
 from tests import factories, sessions
 from tests.cast import Cast, make_cast
+from videoportal.kit import scope
+from videoportal.kit.logins import as_owner
+
+# The database is made and migrated by the owner of its tables; then the tests sign in as the
+# web role, as every process of the portal does. What a test writes and reads itself it does
+# in the scope of every organisation; whatever the portal starts by itself, which is a request,
+# a task or a command, begins in nobody's scope, here as in production.
+_preparing = ExitStack()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
-    """Let the tests that commit empty the tables: the audit log refuses TRUNCATE.
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Let pytest-django make the database as the owner."""
+    _preparing.enter_context(as_owner())
 
-    Only that one trigger is off; tests/tenants/test_audit.py turns it on and sees it refuse.
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Go on as the web role, and let the owner empty the tables of tests that commit.
+
+    The audit log refuses TRUNCATE: only that one trigger is off;
+    tests/tenants/test_audit.py turns it on and sees it refuse.
     """
-    with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]  # pytest-django's
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "alter table tenants_auditentry disable trigger tenants_auditentry_no_truncate"
         )
+    _preparing.close()
+    before, scope.outside = scope.outside, scope.Scope(reason="the tests see everything")
+    yield
+    scope.outside = before
+
+
+@pytest.fixture(autouse=True)
+def commands_begin_in_nobodys_scope(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a command that a test calls as a process of its own would: without any scope."""
+    execute = BaseCommand.execute
+
+    def closed(command: BaseCommand, *args: Any, **options: Any) -> Any:
+        with scope.closed():
+            return execute(command, *args, **options)
+
+    monkeypatch.setattr(BaseCommand, "execute", closed)
+
+
+@pytest.fixture
+def as_tables_owner(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Run the test as the owner of the tables. Name it before the fixtures with rows."""
+    with django_db_blocker.unblock(), as_owner():
+        yield
 
 
 @pytest.fixture

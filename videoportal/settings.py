@@ -122,6 +122,14 @@ if env.bool("DATABASE_POOL", default=False):
     DATABASES["default"]["OPTIONS"]["options"] = (
         "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
     )
+# The same database as other roles (videoportal.kit.logins): its owner, for migrations, and the
+# one that may delete what is old in the audit log. Web needs neither.
+DATABASE_LOGINS = {
+    role: env.db(name)
+    for role, name in (("owner", "DATABASE_OWNER_URL"), ("purge", "DATABASE_PURGE_URL"))
+    if env.str(name, default="")
+}
+AUDIT_RETENTION_DAYS: int = env.int("AUDIT_RETENTION_DAYS", default=730)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL: str = env.str("REDIS_URL")

@@ -219,7 +219,9 @@ def test_accounts_are_printed_as_table_and_as_json(db: None) -> None:
     assert not User.objects.exists()
 
 
-def test_large_seed_is_true_to_the_actions_and_loads_once(seeded: None) -> None:
+def test_large_seed_is_true_to_the_actions_and_loads_once(
+    as_tables_owner: None, seeded: None
+) -> None:
     lines: list[str] = []
     rooms = large.seed_large(password=PASSWORD, scale=0.01, say=lines.append)
 
@@ -261,7 +263,9 @@ def _grants(organisation: Organisation) -> list[tuple[str, str]]:
     )
 
 
-def test_large_seed_refuses_a_database_with_others_in_it(seeded: None) -> None:
+def test_large_seed_refuses_a_database_with_others_in_it(
+    as_tables_owner: None, seeded: None
+) -> None:
     factories.make_organisation("Real customer")
 
     with pytest.raises(large.NotOurDatabase, match="1 organisations"):

@@ -33,8 +33,8 @@ class Run:
         self.port = port
         self.output = home.path.parent / "output.txt"
         gone = {
-            "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS",
-            "PYTHONDONTWRITEBYTECODE",
+            "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PURGE_URL", "REDIS_URL",
+            "SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "PYTHONDONTWRITEBYTECODE",
         }  # fmt: skip
         kept = {name: value for name, value in os.environ.items() if name not in gone}
         environment = {**kept, "PORTAL_HOME": str(home.path), "PORT": str(port), "DEMO": "off"}

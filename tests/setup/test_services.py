@@ -17,7 +17,10 @@ import redis
 from scripts import services
 from scripts.services import Home, Postgres, Process, Valkey
 
-OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DEMO_PASSWORD")
+OURS = (
+    "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_PURGE_URL", "REDIS_URL",
+    "SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DEMO_PASSWORD",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from tests.cast import Cast
         "truncate tenants_auditentry",
     ],
 )
-def test_database_refuses_to_change_the_log(cast: Cast, statement: str) -> None:
+def test_database_refuses_its_owner_to_change_the_log(
+    as_tables_owner: None, cast: Cast, statement: str
+) -> None:
     entries = AuditEntry.objects.unscoped(reason="the test compares the whole log")
     before = list(entries.order_by("pk").values())
     assert before

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rooms.demo.large import NotOurDatabase, seed_large
 from rooms.demo.small import seed_small
 from tenants.demo import DEMO_ACCOUNTS
+from videoportal.kit.logins import as_owner
 
 
 class Command(BaseCommand):
@@ -47,9 +48,11 @@ class Command(BaseCommand):
         new = seed_small(password=settings.DEMO_PASSWORD)
         if size == "large":
             try:
-                new += seed_large(
-                    password=settings.DEMO_PASSWORD, database_is_mine=mine, say=self._say
-                )
+                # COPY is not for roles that row-level security holds for.
+                with as_owner():
+                    new += seed_large(
+                        password=settings.DEMO_PASSWORD, database_is_mine=mine, say=self._say
+                    )
             except NotOurDatabase as fault:
                 raise CommandError(str(fault)) from fault
         self._say(f"{new} new rooms in {time.monotonic() - started:.1f} s")

@@ -1,0 +1,85 @@
+"""What the web role may do to each table, set anew after every migration.
+
+Rows may be read, written, changed and deleted in every table, within its policy. A model that
+allows less says so::
+
+    database_rights = ("select", "insert")
+
+Nobody has to remember a new table: this goes through those that the owner has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connections
+from psycopg import sql
+
+from videoportal.kit.logins import role_name
+
+RIGHTS = ("select", "insert", "update", "delete")
+# Read to see whether the database is up to date, and written by migrations alone.
+MIGRATIONS = {"django_migrations": ("select",)}
+
+
+def rights_by_table() -> dict[str, tuple[str, ...]]:
+    """Return what the web role may do, for the tables where that is not everything."""
+    limited = {
+        model._meta.db_table: tuple(model.database_rights)
+        for model in apps.get_models(include_auto_created=True)
+        if hasattr(model, "database_rights")
+    }
+    return MIGRATIONS | limited
+
+
+def grant_rights(using: str, **kwargs: Any) -> None:
+    """Give the web role its rights on the tables of whoever has migrated.
+
+    Does nothing when the web role itself has migrated: where no owner is named, it owns all.
+    """
+    web, purge = role_name("web"), role_name("purge")
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute("select current_user")
+        owner = cursor.fetchone()[0]
+        if owner == web:
+            return
+        others = [sql.Identifier(name) for name in (web, purge) if name]
+        cursor.execute(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace "
+            "and relkind in ('r', 'p', 'v', 'm') and relowner = %s::regrole order by relname",
+            [owner],
+        )
+        tables = [name for (name,) in cursor.fetchall()]
+        limited = rights_by_table()
+        statements: list[sql.Composable] = []
+        for other in others:
+            statements += [
+                sql.SQL(text).format(other)
+                for text in (
+                    "grant usage on schema public to {}",
+                    "revoke all on all tables in schema public from {}",
+                    "revoke all on all sequences in schema public from {}",
+                )
+            ]
+        statements += [
+            sql.SQL("grant {} on {} to {}").format(
+                sql.SQL(", ").join(map(sql.SQL, limited.get(table, RIGHTS))),
+                sql.Identifier(table),
+                others[0],
+            )
+            for table in tables
+        ]
+        statements += [
+            sql.SQL("grant usage, select on all sequences in schema public to {}").format(
+                others[0]
+            ),
+            # For what the owner makes between two migrations, such as a table's next partition.
+            sql.SQL(
+                "alter default privileges in schema public "
+                "grant select, insert, update, delete on tables to {}"
+            ).format(others[0]),
+        ]
+        for statement in statements:
+            cursor.execute(statement)
