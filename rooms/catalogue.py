@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
 
-from rooms.choices import Layout, Quality, Rule, Theme
+from rooms.choices import Layout, Quality, Rule, ServiceType, Theme
 from rooms.models import ProductPrice, RoomProduct, RoomType
+from rooms.platforms.models import VideoPlatform
 
 PRICES_FROM = date(2021, 1, 1)
 MEETING_LAYOUTS = [layout for layout in Layout if layout != Layout.ONE_LARGE] + [Layout.ONE_LARGE]
@@ -43,6 +45,7 @@ class Entry:
     themes: list[Theme]
     prices: dict[Quality, str]
     is_demo_value: bool = False
+    service_type: ServiceType = ServiceType.CONFERENCE
 
 
 CATALOGUE = (
@@ -168,10 +171,12 @@ CATALOGUE = (
         True,
         False,
         True,
-        MEETING_LAYOUTS,
+        # The platform has no adaptive layout for lectures.
+        [layout for layout in MEETING_LAYOUTS if layout != Layout.ADAPTIVE],
         [Theme.STANDARD],
         {Quality.HD: "600.00", Quality.FULL_HD: "800.00"},
         is_demo_value=True,
+        service_type=ServiceType.LECTURE,
     ),
 )
 
@@ -198,6 +203,7 @@ def load_catalogue() -> int:
                 "themes": entry.themes,
                 "open_from": PRICES_FROM,
                 "is_demo_value": entry.is_demo_value,
+                "service_type": entry.service_type,
             },
         )
         created += is_new
@@ -214,3 +220,26 @@ def load_catalogue() -> int:
 
 def _by_language(texts: tuple[str, str, str]) -> list[tuple[str, str]]:
     return list(zip(("nb", "nn", "en"), texts, strict=True))
+
+
+def load_platform() -> bool:
+    """Make the first video platform from the settings, and return whether there was none."""
+    if VideoPlatform.objects.exists():
+        return False
+    platform = VideoPlatform(
+        slug="standard",
+        name=settings.JOIN_DOMAIN,
+        kind=VideoPlatform.Kind.SIMULATOR,
+        is_default=True,
+        domain=settings.JOIN_DOMAIN,
+        join_url=settings.JOIN_BASE_URL,
+        phone=settings.JOIN_PHONE,
+        themes={Theme.PATIENT.value: Theme.PATIENT.value},
+        policy_user="policy",
+        sink_user="events",
+    )
+    platform.renew_policy_password()
+    platform.renew_sink_password()
+    platform.full_clean()
+    platform.save()
+    return True

@@ -18,6 +18,13 @@ class Rule(models.TextChoices):
     NO = "no", _("Not available")
 
 
+class ServiceType(models.TextChoices):
+    """What the platform makes of a room (protocols.md 1.2)."""
+
+    CONFERENCE = "conference", _("Meeting room")
+    LECTURE = "lecture", _("Auditorium")
+
+
 class Layout(models.TextChoices):
     ADAPTIVE = "five_mains_seven_pips", _("Adaptive")
     ONE_LARGE = "one_main_zero_pips", _("One large")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from rooms.columns import columns_for
 from rooms.models import RoomProduct
+from rooms.platforms.models import VideoPlatform
 from rooms.querysets import RoomQuerySet
 from tenants.models import Organisation
 from videoportal.kit.sheets import Cell, sheet_response
@@ -37,6 +38,8 @@ def rooms_file(
 
 def _rows(rooms: RoomQuerySet, written: Sequence[Any]) -> Iterator[list[Cell]]:
     products = {product.pk: product for product in RoomProduct.objects.select_related("room_type")}
+    platforms = VideoPlatform.objects.in_bulk()
     for room in rooms.iterator(chunk_size=2000):
         room.product = products[room.product_id]
+        room.platform = platforms[room.platform_id]
         yield [write(room) for write in written]

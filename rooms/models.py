@@ -6,7 +6,6 @@ import uuid
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import (
     ArrayField,
@@ -25,7 +24,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
-from rooms.choices import Layout, Provisioning, Quality, Rule, Theme
+from rooms.choices import Layout, Provisioning, Quality, Rule, ServiceType, Theme
+from rooms.platforms.models import VideoPlatform
 from rooms.querysets import (
     NumberRangeQuerySet,
     RoomImportQuerySet,
@@ -88,6 +88,10 @@ class RoomType(models.Model):
     sunset_nn = models.TextField(blank=True)
     sunset_en = models.TextField(blank=True)
     is_demo_value = models.BooleanField(default=False)
+    # What the platform makes of it; in a lecture guests see the hosts alone.
+    service_type = models.CharField(
+        max_length=10, choices=ServiceType, default=ServiceType.CONFERENCE
+    )
 
     objects = RoomTypeQuerySet.as_manager()
 
@@ -276,6 +280,10 @@ class Room(TenantModel):
     name = models.CharField(_("name"), max_length=100)
     description = models.CharField(_("description"), max_length=250, blank=True)
     product = models.ForeignKey(RoomProduct, on_delete=models.PROTECT, related_name="+")
+    # No index: nobody asks for all rooms of a platform, and there are few platforms.
+    platform = models.ForeignKey(
+        VideoPlatform, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     owner_name = models.CharField(_("owner's name"), max_length=150, blank=True)
     owner_email = models.EmailField(_("owner's e-mail address"), max_length=100, blank=True)
@@ -357,6 +365,8 @@ class Room(TenantModel):
                 name="room_due_to_change",
                 condition=Q(next_product__isnull=False),
             ),
+            # How the platform asks: by number alone, closed rooms too.
+            models.Index(fields=["number"], name="room_by_number_alone"),
             # Upper, because that is how icontains asks.
             GinIndex(
                 *(
@@ -433,15 +443,15 @@ class Room(TenantModel):
 
     @property
     def web_address(self) -> str:
-        return f"{settings.JOIN_BASE_URL}/{self.number}"
+        return f"{self.platform.join_url}/{self.number}"
 
     @property
     def sip_address(self) -> str:
-        return f"{self.number}@{settings.JOIN_DOMAIN}"
+        return f"{self.number}@{self.platform.domain}"
 
     @property
     def h323_address(self) -> str:
-        return f"{settings.JOIN_DOMAIN}##{self.number}"
+        return f"{self.platform.domain}##{self.number}"
 
 
 class RoomSubscription(TenantModel):

@@ -101,12 +101,12 @@ class RoomPage:
             Way(_("SIP"), room.sip_address, room.sip_address, _("Copy the SIP address")),
             Way(_("H.323"), room.h323_address, room.h323_address, _("Copy the H.323 address")),
         ]
-        if settings.JOIN_PHONE:
+        if phone := room.platform.phone:
             words = _("%(phone)s, then press %(number)s#") % {
-                "phone": settings.JOIN_PHONE,
+                "phone": phone,
                 "number": room.number,
             }
-            ways.append(Way(_("Phone"), words, settings.JOIN_PHONE, _("Copy the phone number")))
+            ways.append(Way(_("Phone"), words, phone, _("Copy the phone number")))
         return ways
 
     @cached_property

@@ -138,7 +138,7 @@ def calendar_file(room: Room, *, starts_at: datetime, minutes: int, language: st
     """
     with translation.override(language):
         event = Event()
-        event.add("uid", f"{room.public_id}-{starts_at:%Y%m%dT%H%M}@{settings.JOIN_DOMAIN}")
+        event.add("uid", f"{room.public_id}-{starts_at:%Y%m%dT%H%M}@{room.platform.domain}")
         event.add("dtstamp", timezone.now())
         event.add("dtstart", starts_at)
         event.add("dtend", starts_at + timedelta(minutes=minutes))
@@ -179,7 +179,7 @@ def handout_pdf(room: Room, language: str, *, guest_pin: str = "") -> bytes:
                 "language": language,
                 "steps": steps,
                 "guest_pin": guest_pin,
-                "phone": settings.JOIN_PHONE,
+                "phone": room.platform.phone,
                 "test_url": settings.JOIN_TEST_URL,
                 "support_email": settings.SUPPORT_EMAIL,
                 "qr": f"data:image/svg+xml;base64,{b64encode(qr_svg(room)).decode()}",

@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 
 from rooms import actions, numbers
 from rooms.imports import writing
+from rooms.platforms.events import inbox
 from rooms.platforms.port import PlatformUnavailable
 
 log = structlog.get_logger(__name__)
@@ -108,6 +109,12 @@ def resume_stalled_imports() -> int:
 def push_waiting_rooms() -> int:
     """Queue the rooms that nobody pushed: the broker was down, or a worker died."""
     return queue_pushes(actions.waiting_room_ids())
+
+
+@shared_task(name="rooms.drain_events")
+def drain_events() -> int:
+    """Make the events that the platforms told into call legs; nothing while another does it."""
+    return inbox.drain()
 
 
 @shared_task(name="rooms.apply_due_changes")

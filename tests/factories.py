@@ -8,7 +8,7 @@ from typing import Any
 from stdnum.no import orgnr
 
 from rooms import actions as room_actions
-from rooms.catalogue import load_catalogue
+from rooms.catalogue import load_catalogue, load_platform
 from rooms.models import NumberRange, Room, RoomProduct
 from tenants import actions as tenant_actions
 from tenants.models import Organisation, User
@@ -51,6 +51,7 @@ def make_administrator(organisation: Organisation, email: str = "", **values: An
 def make_catalogue() -> None:
     """Load the catalogue and a number range, once a test."""
     load_catalogue()
+    load_platform()
     if not NumberRange.objects.exists():
         NumberRange.objects.create(name="Test", first=100_000, last=999_999)
 

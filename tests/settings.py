@@ -16,6 +16,10 @@ _STORE = 1 + int("".join(filter(str.isdigit, _WORKER)) or 0) % 15
 CACHES["default"]["LOCATION"] = f"{REDIS_URL.rpartition('/')[0]}/{_STORE}"  # noqa: F405 - from the settings
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = f"test-{_WORKER}-tasks:"  # noqa: F405 - from the settings
 
+# A test sees its own uncommitted rows, machines too.
+MACHINE_DATABASE = "default"
+del DATABASES["machine"]  # noqa: F405 - from the settings
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

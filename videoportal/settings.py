@@ -130,6 +130,18 @@ DATABASE_LOGINS = {
     if env.str(name, default="")
 }
 AUDIT_RETENTION_DAYS: int = env.int("AUDIT_RETENTION_DAYS", default=730)
+# What machines ask goes by a connection of its own for each thread, kept open and without a
+# pool: a video platform gives up after five seconds, so nothing may wait for the database.
+MACHINE_DATABASE = "machine"
+DATABASES[MACHINE_DATABASE] = {
+    **env.db("DATABASE_URL"),
+    "ATOMIC_REQUESTS": False,
+    "CONN_MAX_AGE": None,
+    "OPTIONS": {
+        "connect_timeout": 1,
+        "options": "-c statement_timeout=2s -c idle_in_transaction_session_timeout=10s",
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL: str = env.str("REDIS_URL")
@@ -314,6 +326,11 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "interval_max": 0.2,
 }
 CELERY_BEAT_SCHEDULE = {
+    "drain-events": {
+        "task": "rooms.drain_events",
+        "schedule": 2.0,
+        "options": {"expires": 10},
+    },
     "push-waiting-rooms": {"task": "rooms.push_waiting_rooms", "schedule": 60.0},
     "apply-due-room-changes": {
         "task": "rooms.apply_due_changes",

@@ -10,6 +10,7 @@ EXTERNAL_RULES = RULES
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("platforms/", include("rooms.platforms.urls")),
     path("accounts/", include("tenants.account_urls")),
     path("", include("rooms.urls")),
     path("", include("tenants.urls")),

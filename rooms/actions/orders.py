@@ -14,6 +14,7 @@ from rooms.actions.editing import NotPossible, push_after_commit
 from rooms.actions.own import give_new_rooms
 from rooms.actions.settings import check_settings, default_settings
 from rooms.models import Room, RoomProduct, RoomSubscription
+from rooms.platforms.models import VideoPlatform
 from tenants import audit
 from tenants.access import require
 from tenants.models import Organisation, User
@@ -75,17 +76,23 @@ def new_room(
     number: str,
     today: date,
     values: dict[str, Any],
+    *,
+    platform: VideoPlatform | None = None,
 ) -> Room:
-    """Return an unsaved room of the product, its fields checked one by one."""
+    """Return an unsaved room of the product, its fields checked one by one.
+
+    It is made on ``platform``, else on the usual one.
+    """
     room = Room(
         organisation=organisation,
         product=product,
+        platform=platform or VideoPlatform.objects.usual(),
         number=number,
         ordered_on=today,
         bound_until=terms.bound_until(today),
         **values,
     )
-    room.full_clean(exclude=["number", "product", "organisation", "next_product"])
+    room.full_clean(exclude=["number", "product", "organisation", "platform", "next_product"])
     return room
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from rooms.actions.editing import lock, store
 from rooms.choices import Provisioning
 from rooms.models import Room
+from rooms.platforms.policy.answers import room_name, room_tag
 from rooms.platforms.port import (
     PlatformRefused,
     PlatformUnavailable,
@@ -40,9 +41,9 @@ def spec_of(room: Room) -> RoomSpec:
     return RoomSpec(
         number=room.number,
         # The platform wants every name to be its own; numbers are.
-        name=f"{room.name} ({room.number})",
-        aliases=(room.number, room.sip_address),
-        tag=f"{room.organisation_id}:{room.public_id}",
+        name=room_name(room.name, room.number),
+        aliases=room.platform.addresses_of(room.number),
+        tag=room_tag(room.organisation_id, room.public_id),
         guests_allowed=room.guests_allowed,
         host_pin=str(room.host_pin),
         guest_pin=str(room.guest_pin),
@@ -97,7 +98,7 @@ def _reserve_push(room_id: int) -> Room | None:
     taken = Func(key, function="pg_try_advisory_xact_lock", output_field=BooleanField())
     if rooms.values_list(taken, flat=True).first() is False:
         raise PushRunning
-    return rooms.select_related("product__room_type").first()
+    return rooms.select_related("product__room_type", "platform").first()
 
 
 def _ask_platform(room: Room) -> tuple[dict[str, Any], PlatformUnavailable | None]:

@@ -41,6 +41,7 @@ from rooms.models import (
     RoomSubscription,
     RoomUserGrant,
 )
+from rooms.platforms.models import VideoPlatform
 from tenants import audit
 from tenants.actions import ROLES_OF_KIND
 from tenants.models import AuditEntry, Organisation, OrganisationGroupGrant, RoleGroup, User
@@ -229,6 +230,7 @@ class _LargeLoader:
             )
         )
         self.own_room = Permission.objects.get(codename="edit_own_room").pk
+        self.platform_id = VideoPlatform.objects.usual().pk
         self.products = list(RoomProduct.objects.select_related("room_type").order_by("pk"))
         self.organisations: list[_Organisation] = []
         self.facts: list[_RoomFacts] = []
@@ -522,6 +524,7 @@ class _LargeLoader:
             "number": number,
             "name": name,
             "product_id": product.pk,
+            "platform_id": self.platform_id,
             "owner_name": owner_name,
             "owner_email": owner_email,
             "department": unit,

@@ -18,12 +18,13 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from rooms import actions, numbers, pins, terms
-from rooms.catalogue import load_catalogue
+from rooms.catalogue import load_catalogue, load_platform
 from rooms.choices import Layout, Provisioning, Rule, Theme
 from rooms.demo import rooms as stories
 from rooms.demo.people import MYRVANG, NORDLYS, ORGANISATIONS, PEOPLE, DemoPerson
 from rooms.demo.rooms import ROOMS, DemoRoom
 from rooms.models import NumberRange, Room, RoomProduct, RoomSubscription
+from rooms.platforms.models import VideoPlatform
 from rooms.platforms.port import current_platform
 from rooms.platforms.simulator import SimulatedPlatform
 from tenants import actions as tenant_actions
@@ -44,6 +45,7 @@ def seed_small(*, password: str) -> int:
     """
     with transaction.atomic(), translation.override("nb"):
         load_catalogue()
+        load_platform()
         make_number_range()
         organisations = _make_organisations()
         people = _make_people(organisations, password)
@@ -142,6 +144,7 @@ class _Loader:
         self.organisations = organisations
         self.people = people
         self.today = timezone.localdate()
+        self.platform = VideoPlatform.objects.usual()
         self.products = {
             (product.room_type.code, product.quality): product
             for product in RoomProduct.objects.select_related("room_type")
@@ -232,6 +235,7 @@ class _Loader:
             number=number,
             name=plan.name,
             product=product,
+            platform=self.platform,
             owner_name=owner.name,
             owner_email=owner.email,
             department=plan.department,
@@ -468,7 +472,7 @@ def _fill_platform(organisations: dict[str, Organisation]) -> None:
         Room.objects.in_organisations(organisation.pk for organisation in organisations.values())
         .open()
         .filter(provisioning=Provisioning.READY)
-        .select_related("product__room_type")
+        .select_related("product__room_type", "platform")
     )
     for room in rooms:
         if platform.room(room.number) is None:

@@ -13,7 +13,6 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -26,6 +25,7 @@ from rooms.choices import Quality, Theme
 from rooms.imports.faults import Fault
 from rooms.imports.rows import PIN_FIELDS, Draft, Table, read_table
 from rooms.models import Room, RoomProduct, RoomType
+from rooms.platforms.models import VideoPlatform
 
 if TYPE_CHECKING:
     from rooms.imports.reading import Sheet
@@ -186,7 +186,7 @@ def make_plan(
     catalogue = _Catalogue(today)
     table = read_table(sheet, catalogue.types)
     plan = Plan(organisation, today, earliest_order or today, table, sheet.encoding)
-    _compare_rows(plan)
+    _compare_rows(plan, catalogue)
     _find_rooms(plan)
     _choose_types(plan, catalogue, choices or {})
     _build_rooms(plan, catalogue)
@@ -194,9 +194,10 @@ def make_plan(
 
 
 class _Catalogue:
-    """Room types and products as they are on the day. Two queries."""
+    """Room types, products and the usual platform as they are on the day. Three queries."""
 
     def __init__(self, today: date) -> None:
+        self.platform = VideoPlatform.objects.usual()
         self.products: dict[tuple[int, str], Any] = {
             (product.room_type_id, product.quality): product
             for product in RoomProduct.objects.priced_on(today)
@@ -249,14 +250,14 @@ def _warn(draft: Draft, column: str, code: str, message: object) -> None:
     draft.warnings.append(Fault(draft.row, column, code, str(message)))
 
 
-def _compare_rows(plan: Plan) -> None:
+def _compare_rows(plan: Plan, catalogue: _Catalogue) -> None:
     table = plan.table
     by_name: dict[str, Draft] = {}
     by_number: dict[str, Draft] = {}
     number_column = table.fields["number"]
     plan.file_domain = _file_domain(table.drafts)
     for draft in table.drafts:
-        known_domains = {"", plan.file_domain, settings.JOIN_DOMAIN.casefold()}
+        known_domains = {"", plan.file_domain, catalogue.platform.domain.casefold()}
         if draft.domain not in known_domains:
             _fault(
                 draft,
@@ -503,6 +504,7 @@ def _build_new(draft: Draft, plan: Plan, catalogue: _Catalogue) -> None:
     draft.room = Room(
         organisation=plan.organisation,
         product=product,
+        platform=catalogue.platform,
         number=draft.number,
         ordered_on=ordered_on,
         bound_until=terms.bound_until(ordered_on),

@@ -82,7 +82,10 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
             self.alias(day_price=price_on(timezone.localdate(), "product__prices"))
             .annotate(price=F("day_price__amount"))
             .select_related(
-                "organisation__reseller", "product__room_type", "next_product__room_type"
+                "organisation__reseller",
+                "product__room_type",
+                "next_product__room_type",
+                "platform",
             )
         )
 

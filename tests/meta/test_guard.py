@@ -21,6 +21,9 @@ NO_TENANT = {
     "rooms.RoomProduct": "the catalogue is the same for everybody",
     "rooms.ProductPrice": "the catalogue is the same for everybody",
     "rooms.NumberRange": "belongs to the provider",
+    "rooms.VideoPlatform": "belongs to the provider",
+    "rooms.SinkDelivery": "raw, until it is known whose it is; gone when it is read",
+    "rooms.OddEvent": "what could not be understood; for the operator alone",
     "rooms.NumberAllocation": "a claimed number does not say whose it is",
 }
 

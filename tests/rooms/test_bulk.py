@@ -410,8 +410,9 @@ def more_rooms(cast: Cast, count: int) -> None:
         for field in Room._meta.concrete_fields
         if field.name not in {"id", "public_id", "number", "order_key"}
     }
+    # Four digits: drawn ones have six.
     Room.objects.bulk_create(
-        [Room(**{**values, "number": f"{500_000 + index}"}) for index in range(count)]
+        [Room(**{**values, "number": f"{2_000 + index}"}) for index in range(count)]
     )
 
 

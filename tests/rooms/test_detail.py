@@ -10,11 +10,12 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from rooms import actions
 from rooms.links import RoomLinks
 from rooms.models import Room
+from rooms.platforms.models import VideoPlatform
 from tenants.actions import change_profile
 from tenants.models import AuditEntry, User
 from tests import factories
@@ -47,8 +48,8 @@ def rows(response: object, heading: str) -> dict[str, str]:
     return {text(term): text(term.getnext()) for term in panel.xpath(".//dt")}
 
 
-def test_page_shows_every_way_in(cast: Cast, signed_in: SignIn, settings: Settings) -> None:
-    settings.JOIN_PHONE = "12 34 56 78"
+def test_page_shows_every_way_in(cast: Cast, signed_in: SignIn) -> None:
+    VideoPlatform.objects.update(phone="12 34 56 78")
     number = cast.room.number
     response = signed_in(cast.admin).get(RoomLinks(cast.room).detail)
     assert rows(response, "ways") == {
@@ -65,10 +66,7 @@ def test_page_shows_every_way_in(cast: Cast, signed_in: SignIn, settings: Settin
     ]
 
 
-def test_page_leaves_the_phone_out_where_there_is_none(
-    cast: Cast, signed_in: SignIn, settings: Settings
-) -> None:
-    settings.JOIN_PHONE = ""
+def test_page_leaves_the_phone_out_where_there_is_none(cast: Cast, signed_in: SignIn) -> None:
     response = signed_in(cast.admin).get(RoomLinks(cast.room).detail)
     assert list(rows(response, "ways")) == ["Browser", "SIP", "H.323"]
 

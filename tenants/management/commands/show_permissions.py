@@ -38,6 +38,7 @@ MIDDLE = """
 404 outside the organisation, 403 inside it |
 | `capability` on the object | holders of it on the object itself | 404 |
 | operator | the provider's staff | 404 |
+| machine | a video platform that shows its own password | 401 |
 
 "Asks again" means: whoever signed in, or confirmed who they are, longer ago than
 `REAUTHENTICATION_SECONDS` gives the password or second factor once more first.
@@ -71,6 +72,7 @@ def in_words(rule: Rule) -> str:
         "organisation": f"`{rule.capability}` in the organisation",
         "object": f"`{rule.capability}` on the object",
         "operator": "operator",
+        "machine": "machine",
     }[rule.kind]
 
 

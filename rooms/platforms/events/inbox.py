@@ -1,0 +1,154 @@
+"""Deliveries between their arrival and their reading."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.utils import timezone
+
+from rooms.platforms.events.legs import (
+    OTHER_KNOWN,
+    Envelope,
+    Leg,
+    NotUnderstood,
+    envelopes,
+    folded,
+    leg_of,
+)
+from rooms.platforms.events.storing import store_legs
+from rooms.platforms.machines import fetch_rows
+from rooms.platforms.models import OddEvent, SinkDelivery, digest_of
+from videoportal.kit.fields import encrypt
+from videoportal.kit.scope import everywhere
+
+log = structlog.get_logger(__name__)
+
+_ACCEPT = "select rooms_sink_accept(%s, %s, %s, %s) as stored"
+# Only one worker reads at a time: two could fold two halves of one leg side by side.
+_LOCK = "select pg_try_advisory_xact_lock(hashtextextended('rooms.drain_events', 0))"
+BATCH_DELIVERIES = 500
+BATCH_BYTES = 16 * 1024 * 1024
+SAMPLE = 4000
+
+
+def accept(slug: str, user: str, password: str, body: bytes) -> bool:
+    """Store a delivery, in one statement, and return whether the password was the platform's.
+
+    Raises :class:`rooms.platforms.machines.Unanswerable`.
+    """
+    rows = fetch_rows(_ACCEPT, (slug, user, digest_of(password), body))
+    return rows[0]["stored"] is not None
+
+
+@dataclass
+class _Reading:
+    """What one batch of deliveries held, by platform id."""
+
+    legs: dict[int, list[Leg]] = field(default_factory=lambda: defaultdict(list))
+    odd: dict[tuple[int, str, str], tuple[int, str]] = field(default_factory=dict)
+    events: int = 0
+
+    def read(self, platform_id: int, body: bytes) -> None:
+        try:
+            delivery = json.loads(body)
+        except (ValueError, RecursionError):
+            self.put_aside(platform_id, "", "not JSON", "")
+            return
+        for entry in envelopes(delivery):
+            self.events += 1
+            if isinstance(entry, NotUnderstood):
+                self.put_aside(platform_id, "", str(entry), body.decode(errors="replace"))
+            else:
+                self._read_event(platform_id, entry)
+
+    def _read_event(self, platform_id: int, envelope: Envelope) -> None:
+        try:
+            leg = leg_of(envelope)
+        except NotUnderstood as fault:
+            self.put_aside(platform_id, envelope.event, str(fault), json.dumps(envelope.data))
+            return
+        if leg is not None:
+            self.legs[platform_id].append(leg)
+        elif envelope.event not in OTHER_KNOWN:
+            self.put_aside(
+                platform_id, envelope.event, "an unknown event", json.dumps(envelope.data)
+            )
+
+    def put_aside(self, platform_id: int, event: str, reason: str, sample: str) -> None:
+        times = self.odd.get((platform_id, event, reason), (0, ""))[0]
+        self.odd[platform_id, event, reason] = times + 1, sample[:SAMPLE]
+
+
+def drain(*, batches: int = 200) -> int:
+    """Make waiting deliveries into call legs and return how many events were read.
+
+    A batch is one transaction: deliveries leave in the one that stores what they said, so a
+    process that is killed loses and doubles nothing. Returns 0 while another worker reads.
+    """
+    events = 0
+    for _batch in range(batches):
+        with everywhere(reason="a platform tells of every tenant's calls"):
+            read = _drain_batch()
+        if read is None:
+            break
+        events += read
+    return events
+
+
+@transaction.atomic
+def _drain_batch() -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK)
+        if not cursor.fetchone()[0]:
+            return None
+    deliveries = _next_deliveries()
+    if not deliveries:
+        return None
+    reading = _Reading()
+    for delivery in deliveries:
+        reading.read(delivery.platform_id, bytes(delivery.body))
+    for platform_id, legs in reading.legs.items():
+        store_legs(platform_id, folded(legs))
+    _keep_aside(reading.odd)
+    SinkDelivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).delete()
+    return reading.events
+
+
+def _next_deliveries() -> list[SinkDelivery]:
+    """Return the oldest deliveries, as many as fit in memory together but at least one."""
+    chosen: list[SinkDelivery] = []
+    size = 0
+    for delivery in SinkDelivery.objects.order_by("pk")[:BATCH_DELIVERIES].iterator(100):
+        size += len(delivery.body)
+        if chosen and size > BATCH_BYTES:
+            break
+        chosen.append(delivery)
+    return chosen
+
+
+def _keep_aside(odd: dict[tuple[int, str, str], tuple[int, str]]) -> None:
+    now = timezone.now()
+    rows: list[list[Any]] = [
+        [platform_id, event[:80], reason[:120], times, now, now, encrypt(sample)]
+        for (platform_id, event, reason), (times, sample) in sorted(odd.items())
+    ]
+    table = OddEvent._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"insert into {table} as known "  # noqa: S608 - a table of ours
+            "(platform_id, event, reason, times, first_at, last_at, sample) "
+            "values (%s, %s, %s, %s, %s, %s, %s) "
+            "on conflict (platform_id, event, reason) do update set "
+            "times = known.times + excluded.times, last_at = excluded.last_at, "
+            "sample = excluded.sample",
+            rows,
+        )
+    for (platform_id, event, reason), (times, _sample) in odd.items():
+        log.warning(
+            "event_put_aside", platform=platform_id, event_name=event, reason=reason, times=times
+        )

@@ -1,0 +1,230 @@
+"""Events made into call legs. Pure: no database.
+
+A leg is what all events about it say together, whatever their order and however often each
+came: of two values the later event's stands, a connect time is the earliest that was told,
+and an end is an end. Folding the same events twice, shuffled or in parts gives the same leg,
+so nothing has to be remembered of what was delivered before.
+
+Source: protocols.md 4.1 and 4.2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rooms.platforms.policy.addresses import plain_address
+
+CONNECTED = "participant_connected"
+UPDATED = "participant_updated"
+DISCONNECTED = "participant_disconnected"
+PARTICIPANT = frozenset({CONNECTED, UPDATED, DISCONNECTED})
+# Told for other purposes; nothing of them is kept in a leg.
+OTHER_KNOWN = frozenset(
+    {
+        "eventsink_started", "eventsink_updated", "eventsink_stopped", "eventsink_ended",
+        "conference_started", "conference_updated", "conference_ended",
+        "participant_media_stream_window", "participant_media_streams_destroyed",
+    }
+)  # fmt: skip
+BULK = "eventsink_bulk"
+BREAKOUT = "_breakout_"
+# Before a participant is in a room: connecting, asked for a PIN, or waiting for the host.
+NOT_YET = frozenset({"connecting", "ivr", "waiting_room"})
+
+
+class NotUnderstood(ValueError):
+    """The event cannot be read; ``str()`` says why, without quoting it."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One event as it came: which node told it, its number there, when, and its data."""
+
+    event: str
+    node: str
+    seq: int
+    at: dt.datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One participant's call as far as it is known. Names and addresses are not kept.
+
+    Times are aware, in UTC; ``seconds`` is whole seconds between connect and end.
+    ``changed_at`` is the time of the latest event and decides which of two values stands.
+    """
+
+    uuid: str
+    changed_at: dt.datetime
+    seq: int = 0
+    conversation: str = ""
+    conference: str = ""
+    tag: str = ""
+    service_type: str = ""
+    role: str = ""
+    protocol: str = ""
+    direction: str = ""
+    vendor: str = ""
+    dialled: str = ""
+    node: str = ""
+    location: str = ""
+    has_media: bool = True
+    is_streaming: bool = False
+    is_presenting: bool = False
+    is_muted: bool = False
+    connected_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    seconds: int | None = None
+    reason: str = ""
+    related: frozenset[str] = field(default_factory=frozenset)
+
+
+def envelopes(body: Any) -> Iterator[Envelope | NotUnderstood]:
+    """Give each event of a delivery, single or bulk; what cannot be read comes as its fault."""
+    if isinstance(body, dict) and body.get("event") == BULK:
+        inner = body.get("data")
+        if not isinstance(inner, list):
+            yield NotUnderstood("a bulk delivery without a list")
+            return
+        for entry in inner:
+            yield from envelopes(entry)
+        return
+    try:
+        yield _envelope(body)
+    except NotUnderstood as fault:
+        yield fault
+
+
+def _envelope(body: Any) -> Envelope:
+    if not isinstance(body, dict):
+        raise NotUnderstood("an event that is no object")
+    event, data = body.get("event"), body.get("data", {})
+    if not isinstance(event, str) or not event or len(event) > 80:
+        raise NotUnderstood("an event without a name")
+    at = moment(body.get("time"))
+    if at is None:
+        raise NotUnderstood("an event without a time")
+    if not isinstance(data, dict):
+        raise NotUnderstood("an event whose data is no object")
+    seq = body.get("seq", 0)
+    return Envelope(event, text(body.get("node"), 60), seq if type(seq) is int else 0, at, data)
+
+
+def moment(value: Any) -> dt.datetime | None:
+    """Return the time that a Unix number tells, in UTC; None for null and for nonsense."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return dt.datetime.fromtimestamp(value, tz=dt.UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def text(value: Any, longest: int) -> str:
+    """Return the value as text that a column takes: cut, without NUL; empty for anything else."""
+    return value.replace("\x00", "")[:longest] if isinstance(value, str) else ""
+
+
+def leg_of(envelope: Envelope) -> Leg | None:
+    """Return what a participant event says of its leg; None for other events.
+
+    Raises :class:`NotUnderstood` for one that names no participant.
+    """
+    if envelope.event not in PARTICIPANT:
+        return None
+    data = envelope.data
+    uuid = text(data.get("uuid"), 64)
+    if not uuid:
+        raise NotUnderstood("a participant without a uuid")
+    connected_at = moment(data.get("connect_time"))
+    ended_at = seconds = None
+    if envelope.event == DISCONNECTED:
+        ended_at = moment(data.get("end_time")) or envelope.at
+        seconds = _seconds(data.get("duration"), connected_at, ended_at)
+        if connected_at is None and seconds is not None:
+            connected_at = ended_at - dt.timedelta(seconds=seconds)
+    related = data.get("related_uuids")
+    return Leg(
+        uuid=uuid,
+        changed_at=envelope.at,
+        seq=envelope.seq,
+        conversation=text(data.get("conversation_id"), 64),
+        conference=text(data.get("conference"), 300).split(BREAKOUT, 1)[0][:250],
+        tag=text(data.get("service_tag"), 250),
+        service_type=text(data.get("service_type"), 30),
+        role=text(data.get("role"), 10),
+        protocol=text(data.get("protocol"), 12),
+        direction=text(data.get("call_direction"), 4),
+        vendor=text(data.get("vendor"), 120),
+        dialled=plain_address(text(data.get("destination_alias"), 250)),
+        node=text(data.get("media_node"), 60) or envelope.node,
+        location=text(data.get("system_location"), 80),
+        has_media=data.get("has_media") is not False,
+        is_streaming=data.get("is_streaming") is True,
+        is_presenting=data.get("is_presenting") is True,
+        is_muted=data.get("is_muted") is True,
+        connected_at=connected_at,
+        ended_at=ended_at,
+        seconds=seconds,
+        reason=text(data.get("disconnect_reason"), 250),
+        related=frozenset(text(other, 64) for other in related if isinstance(other, str))
+        if isinstance(related, list)
+        else frozenset(),
+    )
+
+
+def _seconds(duration: Any, connected_at: dt.datetime | None, ended_at: dt.datetime) -> int | None:
+    if isinstance(duration, int | float) and not isinstance(duration, bool) and duration >= 0:
+        return min(round(duration), 2**31 - 1)
+    if connected_at is None:
+        return None
+    return max(0, round((ended_at - connected_at).total_seconds()))
+
+
+# Told once and then the same, or not at all. Of two values the greater stands: which of them
+# is the later one cannot be known from sayings that are folded already.
+_STEADY = ("conversation", "tag", "dialled", "vendor", "location", "reason", "direction")
+
+
+def merged(one: Leg, other: Leg) -> Leg:
+    """Return what two sayings about the same leg say together; the order does not matter."""
+    newer = max(one, other, key=_age)
+    ended_at, seconds = max(_end(one), _end(other))
+    return replace(
+        newer,
+        **{name: max(getattr(one, name), getattr(other, name)) for name in _STEADY},
+        connected_at=min(
+            (at for at in (one.connected_at, other.connected_at) if at is not None), default=None
+        ),
+        ended_at=None if ended_at == _NEVER else ended_at,
+        seconds=None if seconds < 0 else seconds,
+        related=one.related | other.related,
+    )
+
+
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _end(leg: Leg) -> tuple[dt.datetime, int]:
+    return leg.ended_at or _NEVER, -1 if leg.seconds is None else leg.seconds
+
+
+def _age(leg: Leg) -> tuple[Any, ...]:
+    # Only what the latest event itself said, in full: equal times settle one way in any order.
+    return (
+        leg.changed_at, leg.seq, leg.service_type, leg.role, leg.conference, leg.protocol,
+        leg.node, leg.is_muted, leg.is_presenting, leg.is_streaming, leg.has_media,
+    )  # fmt: skip
+
+
+def folded(legs: Iterable[Leg]) -> dict[str, Leg]:
+    """Return one leg for each uuid."""
+    found: dict[str, Leg] = {}
+    for leg in legs:
+        known = found.get(leg.uuid)
+        found[leg.uuid] = leg if known is None else merged(known, leg)
+    return found

@@ -1,0 +1,112 @@
+"""Call legs into the database: read what is known, fold, write back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from uuid import UUID
+
+from rooms.models import Room
+from rooms.platforms.events.legs import Leg, merged
+from rooms.platforms.models import CallLeg
+
+# Columns with a leg's own name; ``related`` is a list in the database.
+_COLUMNS = tuple(entry.name for entry in fields(Leg) if entry.name not in {"uuid", "related"})
+_WRITTEN = (*_COLUMNS, "related", "organisation", "room")
+_NUMBER = re.compile(r"\((\d{4,20})\)$")
+CHUNK = 1000
+
+
+def store_legs(platform_id: int, legs: Mapping[str, Leg]) -> None:
+    """Bring the stored legs up to date with what was told of them.
+
+    The caller holds the lock that keeps another worker from doing the same. A leg is tied to
+    its room by the tag that the policy answer gave it, else by the number in the room's name
+    or in the dialled address.
+    """
+    everything = CallLeg.objects.unscoped(reason="a platform tells of every tenant's calls").filter(
+        platform_id=platform_id
+    )
+    known = {row.uuid: row for row in everything.filter(uuid__in=list(legs))}
+    whole = {
+        uuid: merged(_leg(known[uuid]), leg) if uuid in known else leg for uuid, leg in legs.items()
+    }
+    rooms = _rooms_of(platform_id, whole.values())
+    rows = []
+    for uuid, leg in whole.items():
+        earlier = known.get(uuid)
+        room_id, organisation_id = rooms.get(uuid) or (
+            (earlier.room_id, earlier.organisation_id) if earlier else (None, None)
+        )
+        rows.append(
+            CallLeg(
+                platform_id=platform_id,
+                uuid=uuid,
+                room_id=room_id,
+                organisation_id=organisation_id,
+                related=sorted(leg.related),
+                **{name: getattr(leg, name) for name in _COLUMNS},
+            )
+        )
+    CallLeg.objects.bulk_create(
+        rows,
+        batch_size=CHUNK,
+        update_conflicts=True,
+        unique_fields=["platform", "uuid"],
+        update_fields=list(_WRITTEN),
+    )
+
+
+def _leg(row: CallLeg) -> Leg:
+    return Leg(
+        uuid=row.uuid,
+        related=frozenset(row.related),
+        **{name: getattr(row, name) for name in _COLUMNS},
+    )
+
+
+def _rooms_of(platform_id: int, legs: Iterable[Leg]) -> dict[str, tuple[int, int]]:
+    """Return room and organisation of each leg that can be tied to one, by uuid. Two queries."""
+    tagged: dict[str, UUID] = {}
+    numbered: dict[str, str] = {}
+    for leg in legs:
+        public_id = _public_id(leg.tag)
+        if public_id is not None:
+            tagged[leg.uuid] = public_id
+        elif number := _number(leg):
+            numbered[leg.uuid] = number
+    rooms = Room.objects.unscoped(reason="a platform tells of every tenant's calls").filter(
+        platform_id=platform_id
+    )
+    columns = ("pk", "organisation_id")
+    by_id = {
+        public_id: (pk, organisation_id)
+        for public_id, pk, organisation_id in rooms.with_public_ids(
+            set(tagged.values())
+        ).values_list("public_id", *columns)
+    }
+    by_number = {
+        number: (pk, organisation_id)
+        for number, pk, organisation_id in rooms.open()
+        .with_numbers(set(numbered.values()))
+        .values_list("number", *columns)
+    }
+    found = {uuid: by_id[key] for uuid, key in tagged.items() if key in by_id}
+    found |= {uuid: by_number[key] for uuid, key in numbered.items() if key in by_number}
+    return found
+
+
+def _public_id(tag: str) -> UUID | None:
+    _organisation, colon, key = tag.partition(":")
+    try:
+        return UUID(key) if colon else None
+    except ValueError:
+        return None
+
+
+def _number(leg: Leg) -> str:
+    if match := _NUMBER.search(leg.conference):
+        return match.group(1)
+    user = leg.dialled.partition("@")[0]
+    return user if user.isascii() and user.isdigit() and len(user) <= 20 else ""

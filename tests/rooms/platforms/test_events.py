@@ -1,0 +1,156 @@
+"""Events from their arrival to call legs in the database."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from rooms.platforms.events import inbox
+from rooms.platforms.models import CallLeg, OddEvent, SinkDelivery, VideoPlatform
+from tests.cast import Cast
+from tests.rooms.platforms.conftest import Ask
+from tests.rooms.platforms.test_legs import START, event
+
+REASON = "the test looks at every tenant's legs"
+
+
+def stored() -> list[tuple[Any, ...]]:
+    return sorted(
+        CallLeg.objects.unscoped(reason=REASON).values_list(
+            "uuid", "room_id", "organisation_id", "role", "service_type", "connected_at",
+            "ended_at", "seconds", "reason", "conversation",
+        )
+    )  # fmt: skip
+
+
+def call(cast: Cast, number: int, *, foreign: bool = False) -> list[dict[str, Any]]:
+    """Return the events of one call into a room, a minute long."""
+    room = cast.foreign_room if foreign else cast.room
+    start = START + number
+    common = {
+        "uuid": f"leg-{number}", "conversation_id": f"talk-{number}", "connect_time": start,
+        "conference": f"{room.name} ({room.number})", "protocol": "SIP",
+        "service_tag": f"{room.organisation_id}:{room.public_id}", "service_type": "conference",
+    }  # fmt: skip
+    bodies = [
+        event("participant_connected", start, **{**common, "service_type": "ivr"}),
+        event("participant_updated", start + 5, role="chair", **common),
+        event(
+            "participant_disconnected", start + 60, role="chair", end_time=start + 60,
+            duration=60.0, disconnect_reason="Call disconnected", **common,
+        ),
+    ]  # fmt: skip
+    for seq, one in enumerate(bodies):
+        one["seq"] = seq + 1
+    return bodies
+
+
+def deliver(tell: Ask, bodies: list[dict[str, Any]]) -> None:
+    for one in bodies:
+        assert tell(json.dumps(one)).status_code == 200
+
+
+def test_a_call_is_tied_to_its_room_and_its_organisation(cast: Cast, tell: Ask) -> None:
+    deliver(tell, [*call(cast, 1), *call(cast, 2, foreign=True)])
+    assert CallLeg.objects.unscoped(reason=REASON).count() == 0
+    assert inbox.drain() == 6
+
+    (leg,) = CallLeg.objects.in_organisation(cast.organisation)
+    assert (leg.uuid, leg.room_id, leg.seconds, leg.role) == ("leg-1", cast.room.pk, 60, "chair")
+    assert SinkDelivery.objects.count() == 0
+    assert OddEvent.objects.count() == 0
+
+
+def test_tripled_shuffled_and_split_deliveries_give_the_same_legs(cast: Cast, tell: Ask) -> None:
+    bodies = [one for number in range(12) for one in call(cast, number)]
+    deliver(tell, bodies)
+    inbox.drain()
+    clean = stored()
+    assert len(clean) == 12
+    CallLeg.objects.unscoped(reason=REASON).delete()
+
+    again = bodies * 3
+    random.Random(7).shuffle(again)
+    for one in again[::2]:
+        # Numbering starts again after a restart.
+        assert tell(json.dumps({**one, "seq": one["seq"] % 2})).status_code == 200
+    inbox.drain()
+    bulk = {"event": "eventsink_bulk", "node": "127.0.0.1", "seq": 0, "time": START, "data": again}
+    assert tell(json.dumps(bulk)).status_code == 200
+    inbox.drain()
+
+    assert stored() == clean
+
+
+def test_without_a_tag_the_rooms_name_or_the_dialled_number_ties_the_leg(
+    cast: Cast, tell: Ask
+) -> None:
+    by_name = event("participant_connected", START, conference=f"Et navn ({cast.room.number})")
+    by_number = event(
+        "participant_connected", START, destination_alias=f"sip:{cast.own_room.number}@x.example"
+    )
+    by_number["data"]["uuid"] = "other"
+    nobody = event("participant_connected", START, conference="Ukjent", service_tag="x:y")
+    nobody["data"]["uuid"] = "third"
+    deliver(tell, [by_name, by_number, nobody])
+    inbox.drain()
+    assert {uuid: room for uuid, room, *_rest in stored()} == {
+        "a0ed": cast.room.pk, "other": cast.own_room.pk, "third": None,
+    }  # fmt: skip
+
+
+def test_odd_events_are_kept_aside_and_the_rest_goes_on(cast: Cast, tell: Ask) -> None:
+    odd: list[Any] = [{"event": "something_new", "time": START, "data": {}}, 7, [], {"event": "x"}]
+    for body in odd * 2:
+        assert tell(json.dumps(body)).status_code == 200
+    deliver(tell, call(cast, 1))
+    inbox.drain()
+    assert len(stored()) == 1
+    kept = OddEvent.objects.order_by("event", "reason").values_list("event", "reason", "times")
+    assert list(kept) == [
+        ("", "an event that is no object", 4),
+        ("", "an event without a time", 2),
+        ("something_new", "an unknown event", 2),
+    ]
+
+
+def test_only_what_is_not_json_is_refused(cast: Cast, tell: Ask) -> None:
+    assert tell(b"{not json").status_code == 400
+    assert tell(b"\xff\xfe").status_code == 400
+    assert tell(b"[" * 100_000).status_code == 400
+    assert SinkDelivery.objects.count() == 0
+    assert tell(b'{"event": 1}').status_code == 200
+    assert SinkDelivery.objects.count() == 1
+
+
+def test_wrong_password_stores_nothing(cast: Cast, tell: Ask, platform: VideoPlatform) -> None:
+    assert tell(b"{}", password="wrong").status_code == 401
+    assert tell(b"{}", password=str(platform.policy_password)).status_code == 401
+    bare = Client().post(
+        f"/platforms/{platform.slug}/events", b"{}", content_type="application/json"
+    )
+    assert bare.status_code == 401
+    assert SinkDelivery.objects.count() == 0
+
+
+def test_a_bulk_delivery_larger_than_a_form_may_be_is_taken(
+    cast: Cast, tell: Ask, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    bodies = [one for number in range(20) for one in call(cast, number)]
+    bulk = {"event": "eventsink_bulk", "node": "127.0.0.1", "seq": 0, "time": 1, "data": bodies}
+    assert tell(json.dumps(bulk)).status_code == 200
+    assert inbox.drain() == 60
+    assert len(stored()) == 20
+
+
+@pytest.mark.parametrize("value", ["\x00", "é" * 400, "🙂" * 200, "\u202e" * 10])
+def test_odd_text_in_an_event_is_stored(cast: Cast, tell: Ask, value: str) -> None:
+    body = event("participant_connected", START, conference=value, vendor=value, service_tag=value)
+    deliver(tell, [body])
+    inbox.drain()
+    assert len(stored()) == 1

@@ -1,0 +1,151 @@
+"""Call legs from events: the same whatever comes twice, late, in parts or out of order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rooms.platforms.events.legs import (
+    Envelope,
+    Leg,
+    NotUnderstood,
+    envelopes,
+    folded,
+    leg_of,
+    merged,
+)
+
+START = 1_772_439_291.0
+
+
+def event(name: str, time: float, **data: Any) -> dict[str, Any]:
+    return {
+        "event": name, "node": "10.0.4.11", "seq": 1, "version": 2, "time": time,
+        "data": {"uuid": "a0ed", **data},
+    }  # fmt: skip
+
+
+def legs(*bodies: Any) -> dict[str, Leg]:
+    read = [entry for body in bodies for entry in envelopes(body)]
+    return folded(
+        leg for entry in read if isinstance(entry, Envelope) and (leg := leg_of(entry)) is not None
+    )
+
+
+# A caller by SIP who is asked for a PIN first: protocols.md 4.2, worked sequence.
+CALL = [
+    event("participant_connected", START, service_type="ivr", role="unknown", conference="48120",
+          protocol="SIP", connect_time=START, destination_alias="sip:48120@video.example.no:5060"),
+    event("participant_updated", START + 9, service_type="conference", role="chair",
+          conference="Samtale 2 (48120)", service_tag="7:abc", connect_time=START),
+    event("participant_disconnected", START + 160.2, service_type="conference", role="chair",
+          conference="Samtale 2 (48120)", service_tag="7:abc", connect_time=START,
+          end_time=START + 160.2, duration=160.2, disconnect_reason="Call disconnected"),
+]  # fmt: skip
+
+
+def test_a_call_becomes_one_leg() -> None:
+    (leg,) = legs(*CALL).values()
+    assert (leg.role, leg.service_type, leg.conference) == (
+        "chair", "conference", "Samtale 2 (48120)",
+    )  # fmt: skip
+    assert leg.tag == "7:abc"
+    assert leg.dialled == "48120@video.example.no"
+    assert leg.connected_at == dt.datetime.fromtimestamp(START, tz=dt.UTC)
+    assert leg.ended_at == dt.datetime.fromtimestamp(START + 160.2, tz=dt.UTC)
+    assert (leg.seconds, leg.reason) == (160, "Call disconnected")
+
+
+def test_an_end_without_a_beginning_tells_both() -> None:
+    lone = event("participant_disconnected", START + 61, connect_time=None, duration=60.4)
+    (leg,) = legs(lone).values()
+    assert leg.seconds == 60
+    assert leg.ended_at is not None
+    assert leg.connected_at == leg.ended_at - dt.timedelta(seconds=60)
+
+
+def test_an_update_that_comes_after_the_end_opens_nothing() -> None:
+    late = event("participant_updated", START + 20, service_type="conference", is_muted=True)
+    (leg,) = legs(*CALL, late).values()
+    assert leg.ended_at is not None
+    assert not leg.is_muted
+
+
+def test_a_breakout_room_counts_as_its_room() -> None:
+    inside = event("participant_connected", START, conference="Møte (123456)_breakout_7f3a")
+    (leg,) = legs(inside).values()
+    assert leg.conference == "Møte (123456)"
+
+
+def test_bulk_holds_single_events_and_a_bad_one_does_not_spoil_the_others() -> None:
+    bulk = {
+        "event": "eventsink_bulk", "node": "127.0.0.1", "seq": 0, "time": START,
+        "data": [CALL[0], {"event": "participant_connected"}, "nonsense", CALL[2]],
+    }  # fmt: skip
+    read = list(envelopes(bulk))
+    assert [type(entry) for entry in read] == [Envelope, NotUnderstood, NotUnderstood, Envelope]
+    assert len(legs(bulk)) == 1
+
+
+@pytest.mark.parametrize("time", [None, "now", True, float("nan"), 1e300])
+def test_an_event_without_a_true_time_is_not_understood(time: Any) -> None:
+    (entry,) = envelopes(event("participant_connected", time))
+    assert isinstance(entry, NotUnderstood)
+
+
+def test_a_participant_without_a_name_of_its_own_is_not_understood() -> None:
+    body = event("participant_connected", START)
+    body["data"]["uuid"] = None
+    (entry,) = envelopes(body)
+    assert isinstance(entry, Envelope)
+    with pytest.raises(NotUnderstood):
+        leg_of(entry)
+
+
+def test_names_and_addresses_of_participants_are_not_kept() -> None:
+    body = event(
+        "participant_connected", START, display_name="Kari Nordmann",
+        source_alias="kari@klinikk.example.no", remote_address="10.0.9.22",
+    )  # fmt: skip
+    (leg,) = legs(body).values()
+    assert not any(word in repr(leg) for word in ("Kari", "kari@", "10.0.9.22"))
+
+
+def test_very_long_and_binary_text_fits_its_column() -> None:
+    body = event("participant_connected", START, vendor="v" * 999 + "\x00", conference="n" * 999)
+    (leg,) = legs(body).values()
+    assert (len(leg.vendor), len(leg.conference)) == (120, 250)
+
+
+some_event = st.builds(
+    event,
+    st.sampled_from(["participant_connected", "participant_updated", "participant_disconnected"]),
+    st.integers(0, 6).map(lambda second: START + second),
+    service_type=st.sampled_from(["ivr", "conference", ""]),
+    role=st.sampled_from(["unknown", "chair", "guest"]),
+    conference=st.sampled_from(["", "A (1)", "B (2)"]),
+    service_tag=st.sampled_from(["", "7:abc", "8:def"]),
+    connect_time=st.sampled_from([None, START, START + 1]),
+    end_time=st.sampled_from([START + 3, START + 4]),
+    duration=st.sampled_from([None, 2, 3.5]),
+    is_muted=st.booleans(),
+    related_uuids=st.lists(st.sampled_from(["x", "y"]), max_size=2),
+)
+
+
+@given(st.lists(some_event, min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_order_and_doubles_do_not_matter(bodies: list[dict[str, Any]], random: Any) -> None:
+    again = bodies * 3
+    random.shuffle(again)
+    assert legs(*again) == legs(*bodies)
+
+
+@given(some_event, some_event, some_event)
+def test_parts_may_be_folded_in_any_grouping(one: Any, two: Any, three: Any) -> None:
+    a, b, c = (legs(body)["a0ed"] for body in (one, two, three))
+    assert merged(merged(a, b), c) == merged(a, merged(b, c))
+    assert merged(a, b) == merged(b, a)
