@@ -1,5 +1,7 @@
 """Values that rooms may take, with their words. Wire names are Pexip's (protocols.md 1.2)."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -62,6 +64,15 @@ class Status(models.TextChoices):
     FAILED = "failed", pgettext_lazy("room status", "Failed")
     ENDING = "ending", pgettext_lazy("room status", "Terminated")
     CLOSED = "closed", pgettext_lazy("room status", "Closed")
+
+    @classmethod
+    def of(cls, room: Any) -> str:
+        """Return the status of a room, or of a row that holds what decides it."""
+        if room.closed_at is not None:
+            return str(cls.CLOSED)
+        if room.provisioning != Provisioning.READY:
+            return str(room.provisioning)
+        return str(cls.READY if room.terminated_on is None else cls.ENDING)
 
 
 class Purpose(models.TextChoices):

@@ -24,7 +24,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
-from rooms.choices import Layout, Provisioning, Quality, Rule, ServiceType, Theme
+from rooms.choices import Layout, Provisioning, Quality, Rule, ServiceType, Status, Theme
 from rooms.platforms.models import VideoPlatform
 from rooms.querysets import (
     NumberRangeQuerySet,
@@ -435,11 +435,7 @@ class Room(TenantModel):
     @property
     def status(self) -> str:
         """The word of the status vocabulary: closed, failed, pending, ending or ready."""
-        if self.closed_at is not None:
-            return "closed"
-        if self.provisioning != Provisioning.READY:
-            return self.provisioning
-        return "ending" if self.terminated_on is not None else "ready"
+        return Status.of(self)
 
     @property
     def web_address(self) -> str:

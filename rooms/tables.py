@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms.choices import Status
-from rooms.models import Room
+from rooms.models import RoomProduct
 from tenants.models import Organisation
 from videoportal.kit.formats import roomno, short_date
 from videoportal.kit.tables import BaseTable, Column, NameColumn, SelectColumn
@@ -29,7 +29,7 @@ class RoomSelect(SelectColumn):
             return super().drawer(table, name)
         label = gettext("Choose %(name)s")
 
-        def draw(room: Room) -> str:
+        def draw(room: Any) -> str:
             return (
                 '<td class="tight"><label class="check"><span class="ds-sr-only">'
                 f"{escape(label % {'name': room.name})}</span>"
@@ -40,7 +40,25 @@ class RoomSelect(SelectColumn):
 
 
 class RoomTable(BaseTable):
-    """An organisation's rooms. ``everything``: all that the filter finds is chosen for bulk."""
+    """An organisation's rooms.
+
+    ``products`` are those of the rooms, by id; ``everything``: all that the filter finds is
+    chosen for bulk.
+    """
+
+    reads = (
+        "public_id",
+        "number",
+        "name",
+        "product_id",
+        "owner_name",
+        "owner_email",
+        "cost_centre",
+        "bound_until",
+        "terminated_on",
+        "closed_at",
+        "provisioning",
+    )
 
     select = RoomSelect(field="room", key=lambda room: room.public_id, named=lambda room: room.name)
     name = NameColumn(_("Name"), order_by="name_order")
@@ -87,6 +105,7 @@ class RoomTable(BaseTable):
         rooms: Any,
         *,
         organisation: Organisation,
+        products: Mapping[int, RoomProduct],
         selectable: bool = False,
         everything: bool = False,
         **options: Any,
@@ -95,29 +114,29 @@ class RoomTable(BaseTable):
         if not selectable:
             options["exclude"] = ("select",)
         super().__init__(rooms, **options)
-        self._link(organisation)
+        self._link(organisation, products)
 
     def tell_all_closed(self) -> None:
         """Say in the empty list that there are closed rooms to find."""
         self.empty_title = _("You have no open meeting rooms")
         self.empty_help = _("Choose another status above to see the closed ones.")
 
-    def _link(self, organisation: Organisation) -> None:
+    def _link(self, organisation: Organisation, products: Mapping[int, RoomProduct]) -> None:
         """Give the columns what depends on the reader: addresses and words, each made once."""
         pattern = reverse("rooms:detail", args=[organisation.slug, _NOBODY])
         start, end = pattern.split(str(_NOBODY))
-        products: dict[int, str] = {}
+        names: dict[int, str] = {}
         marks = {status.value: status_mark(status.value, status.label) for status in Status}
         missing = status_mark("attention", gettext("Missing"))
         without = gettext("no cost centre")
         bound = gettext("bound until %(date)s")
 
-        def product(room: Room) -> str:
-            if room.product_id not in products:
-                products[room.product_id] = room.product.name
-            return products[room.product_id]
+        def product(room: Any) -> str:
+            if room.product_id not in names:
+                names[room.product_id] = products[room.product_id].name
+            return names[room.product_id]
 
-        def narrow(room: Room) -> Iterator[Any]:
+        def narrow(room: Any) -> Iterator[Any]:
             yield roomno(room.number)
             yield product(room)
             yield room.owner_name or room.owner_email
@@ -129,4 +148,4 @@ class RoomTable(BaseTable):
         columns["name"].narrow = narrow
         columns["product"].cell = product
         columns["cost_centre"].cell = lambda room: room.cost_centre or missing
-        columns["status"].cell = lambda room: marks[room.status]
+        columns["status"].cell = lambda room: marks[Status.of(room)]

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rooms.models import RoomProduct
 
 
 @dataclass
 class Facets:
     """What a list of rooms offers to filter by, and its summary.
 
-    ``monthly_cost`` is kroner without VAT for the open rooms, by today's prices.
+    ``monthly_cost`` is kroner without VAT for the open rooms, by today's prices; ``products``
+    is the whole catalogue by id, for the names that the rows show.
     """
+
+    products: dict[int, RoomProduct] = field(default_factory=dict)
 
     room_types: dict[str, str] = field(default_factory=dict)
     cost_centres: list[str] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -202,27 +203,26 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         The catalogue is read apart: a price asked for inside the grouping would be looked up
         for every room.
         """
-        found = Facets()
         catalogue = apps.get_model("rooms", "RoomProduct").objects.priced_on(timezone.localdate())
-        products = {product.pk: product for product in catalogue}
+        found = Facets(products={product.pk: product for product in catalogue.order_by()})
         groups = (
             self.order_by()
-            .values("product", "cost_centre")
-            .annotate(
-                rooms=Count("pk"),
-                open_rooms=Count("pk", filter=Q(closed_at__isnull=True)),
-            )
+            .values_list("product_id", "cost_centre")
+            .annotate(rooms=Count("pk"), closed=Count("closed_at"))
         )
-        used = set()
+        open_rooms_of: Counter[int] = Counter()
         cost_centres = set()
-        for row in groups:
-            product = products[row["product"]]
-            used.add(product.room_type)
-            cost_centres.add(row["cost_centre"])
-            found.rooms += row["rooms"]
-            found.open_rooms += row["open_rooms"]
-            found.monthly_cost += row["open_rooms"] * (product.price or 0)
-        for room_type in sorted(used, key=lambda item: (item.position, item.code)):
+        for product_id, cost_centre, rooms, closed in groups:
+            cost_centres.add(cost_centre)
+            found.rooms += rooms
+            open_rooms_of[product_id] += rooms - closed
+        used = {}
+        for product_id, open_rooms in open_rooms_of.items():
+            product: Any = found.products[product_id]  # priced
+            used[product.room_type.code] = product.room_type
+            found.open_rooms += open_rooms
+            found.monthly_cost += open_rooms * (product.price or 0)
+        for room_type in sorted(used.values(), key=lambda item: (item.position, item.code)):
             found.room_types[room_type.code] = room_type.name
         found.lacks_cost_centre = "" in cost_centres
         found.cost_centres = list(cost_centres - {""})

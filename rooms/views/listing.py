@@ -36,8 +36,14 @@ def room_list(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     search, rooms = _found(request.GET, organisation, facets)
     everything = may_manage and request.GET.get("chosen") == "all"
     table = RoomTable(
-        rooms, organisation=organisation, selectable=may_manage, everything=everything
+        rooms,
+        organisation=organisation,
+        products=facets.products,
+        selectable=may_manage,
+        everything=everything,
     )
+    if not search.active:
+        table.known_total = facets.open_rooms
     if facets.rooms and not facets.open_rooms:
         table.tell_all_closed()
     return list_page(
@@ -104,7 +110,7 @@ def room_export(request: HttpRequest, organisation: Organisation, fmt: str) -> H
         raise Http404
     facets = Room.objects.in_organisation(organisation).facets()
     search, rooms = _found(request.GET, organisation, facets)
-    table = RoomTable(rooms, organisation=organisation)
+    table = RoomTable(rooms, organisation=organisation, products=facets.products)
     table.order_as(request.GET.get("sort", ""))
     ordered = table.data.data
     with_pins = _asks_for_pins(request)

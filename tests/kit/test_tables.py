@@ -260,3 +260,30 @@ def test_counting_and_paging_stop_at_the_deepest_row(organisations, monkeypatch)
     assert table.paged_out
     with translation.override("nb"):
         assert re.sub("<.*?>", "", table.caption()) == "Rad 21–40 av mer enn 40 rader"
+
+
+def test_total_that_is_known_is_not_counted_again(
+    organisations, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(paging, "DEEPEST_ROW", 40)
+    table = OrganisationTable(organisations)
+    table.known_total = 45
+    with django_assert_num_queries(1):
+        table.configure(RequestFactory().get("/?page=99"))
+        assert len(table.records) == 20
+    assert table.paged_out
+    with translation.override("nb"):
+        assert re.sub("<.*?>", "", table.caption()) == "Rad 21–40 av mer enn 40 rader"
+
+
+def test_table_that_names_its_fields_reads_no_others(organisations, django_assert_num_queries):
+    class Light(OrganisationTable):
+        reads = ("name", "kind", "slug")
+
+    table, whole = Light(organisations), OrganisationTable(organisations)
+    request = RequestFactory().get("/?sort=-name&page=2")
+    with django_assert_num_queries(2):
+        table.configure(request)
+        assert table.records[0]._fields == Light.reads
+    whole.configure(request)
+    assert table.drawn_rows() == whole.drawn_rows()

@@ -54,7 +54,11 @@ def _rooms(cast: Cast) -> RoomTable:
         )
         for index in range(ROWS - rooms.count())
     )
-    return RoomTable(rooms.for_listing(), organisation=cast.organisation)
+    return RoomTable(
+        rooms.for_listing(),
+        organisation=cast.organisation,
+        products=rooms.facets().products,
+    )
 
 
 def _clients(cast: Cast) -> ClientTable:
@@ -115,12 +119,16 @@ def test_every_table_is_tried() -> None:
         assert make is not None or not _sortable(table)
 
 
+def _key(row: Any) -> Any:
+    return next(getattr(row, name) for name in ("pk", "public_id", "slug") if hasattr(row, name))
+
+
 def _pages(table: BaseTable, sort: str) -> list[list[Any]]:
     pages, number, last = [], 1, 1
     while number <= last:
         table.__dict__.pop("records", None)
         table.configure(RequestFactory().get("/", {"sort": sort, "page": str(number)}))
-        pages.append([getattr(row, "pk", None) or row.slug for row in table.records])
+        pages.append([_key(row) for row in table.records])
         last, number = table.paginator.num_pages, number + 1
     return pages
 

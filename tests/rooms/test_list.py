@@ -123,7 +123,9 @@ def test_filter_finds(cast: Cast, admin: Client, query: str, found: list[str]) -
     stored(cast.room, terminated_on=today, closes_on=today, charged_until=today)
     old = factories.make_room(cast.organisation, by=cast.admin, name="Gammelt rom")
     stored(old, closed_at=timezone.now(), cost_centre="1")
-    assert names_of(admin.get(f"{url_of(cast.organisation)}?{query}")) == found
+    response = admin.get(f"{url_of(cast.organisation)}?{query}")
+    assert names_of(response) == found
+    assert response.context["table"].total == len(found)
 
 
 def test_filter_offers_only_what_the_organisation_has(cast: Cast, admin: Client) -> None:
@@ -380,11 +382,16 @@ def test_queries_are_the_same_for_any_number_of_rows(
     cast.organisation.rooms.exclude(pk=cast.room.pk).update(closed_at=timezone.now())
     if rows > 1:
         many(cast, rows - 2)
-    for person, queries in ((cast.admin, 7), (cast.reseller, 8)):
+    for person, queries in ((cast.admin, 6), (cast.reseller, 7)):
         client = signed_in(person)
         client.get(url_of(cast.organisation))
-        for query in ("", "?type=sensitive&status=all", "?sort=-status&chosen=all"):
-            with django_assert_num_queries(queries):
+        # Narrowed, the rows are counted; else the summary has counted them.
+        for query, more in (
+            ("", 0),
+            ("?type=sensitive&status=all", 1),
+            ("?sort=-status&chosen=all", 0),
+        ):
+            with django_assert_num_queries(queries + more):
                 response = client.get(f"{url_of(cast.organisation)}{query}")
         assert len(rows_of(response)) == min(rows, 20)
 

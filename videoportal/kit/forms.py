@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import ValidationError as NumberError
@@ -85,12 +84,45 @@ class Field(BoundField):
         return self.id_for_label or self.auto_id
 
 
+# Templates of Django's that hold nothing but one <input>.
+_ONE_INPUT = frozenset(
+    f"django/forms/widgets/{kind}.html"
+    for kind in ("input", "text", "email", "number", "date", "password", "hidden", "url", "time")
+)
+
+
+def _escaped(value: object) -> str:
+    return str(value) if hasattr(value, "__html__") else escape(str(value))
+
+
+def _attributes(attrs: dict[str, Any]) -> str:
+    """Return attributes for a tag as Django's own template writes them."""
+    return "".join(
+        [
+            f" {name}" if value is True else f' {name}="{_escaped(value)}"'
+            for name, value in attrs.items()
+            if value is not False
+        ]
+    )
+
+
 class Renderer(TemplatesSetting):
-    """Renders every form and field of the portal with our components."""
+    """Renders every form and field of the portal with our components.
+
+    Plain inputs are joined in Python: Django goes through three templates for each.
+    """
 
     form_template_name = "components/form.html"
     field_template_name = "components/field.html"
     bound_field_class = Field
+
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
+        if template_name not in _ONE_INPUT:
+            return super().render(template_name, context, request)
+        widget = context["widget"]
+        value = "" if widget["value"] is None else f' value="{_escaped(widget["value"])}"'
+        name, attrs = _escaped(widget["name"]), _attributes(widget["attrs"])
+        return SafeString(f'<input type="{widget["type"]}" name="{name}"{value}{attrs}>')
 
 
 @dataclass(frozen=True)
@@ -197,18 +229,13 @@ class Select(forms.Select):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = {str(one) for one in self.format_value(value)}
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            (
-                (key, SafeString(" selected") if key in chosen else "", label)
-                for key, label in (
-                    ("" if option is None else str(option), label) for option, label in self.choices
-                )
-            ),
-        )
-        own = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
-        return format_html("<select{}>{}</select>", flatatt(own), options)
+        options = []
+        for option, label in self.choices:
+            key = "" if option is None else str(option)
+            selected = " selected" if key in chosen else ""
+            options.append(f'<option value="{escape(key)}"{selected}>{_escaped(label)}</option>')
+        own = _attributes(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
+        return SafeString(f"<select{own}>{''.join(options)}</select>")
 
 
 class PinInput(forms.TextInput):

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
@@ -183,19 +183,17 @@ class SelectColumn(Column):
     def drawer(self, table: BaseTable, name: str) -> Callable[[Any], str]:
         chosen = table.chosen
         label = gettext("Choose %(name)s")
+        start = '<td class="tight"><label class="check"><span class="ds-sr-only">'
+        control = (
+            '</span><input class="ds-input" type="checkbox"'
+            f' form="{escape(self.form)}" name="{escape(self.field)}" value="'
+        )
 
         def draw(record: Any) -> str:
             key = str(self.key(record))
-            return format_html(
-                '<td class="tight"><label class="check"><span class="ds-sr-only">{}</span>'
-                '<input class="ds-input" type="checkbox" form="{}" name="{}" value="{}"{}>'
-                "</label></td>",
-                label % {"name": self.named(record)},
-                self.form,
-                self.field,
-                key,
-                SafeString(" checked") if key in chosen else "",
-            )
+            named = escape(label % {"name": self.named(record)})
+            checked = " checked" if key in chosen else ""
+            return f'{start}{named}{control}{escape(key)}"{checked}></label></td>'
 
         return draw
 

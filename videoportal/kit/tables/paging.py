@@ -44,7 +44,14 @@ class SizeLink:
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
-    """A paginator that counts no further than :data:`DEEPEST_ROW` and offers no page past it."""
+    """A paginator that counts no further than :data:`DEEPEST_ROW` and offers no page past it.
+
+    With ``known``, the number of rows, it asks nobody.
+    """
+
+    def __init__(self, rows: Any, per_page: int, *, known: int | None = None) -> None:
+        super().__init__(rows, per_page)
+        self.known = known
 
     @cached_property
     def counted(self) -> Count:
@@ -52,7 +59,10 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
         data = rows.data.data if hasattr(rows, "data") else rows
         if not isinstance(data, QuerySet):
             return Count(len(data))
-        found = Count(data.order_by().values("pk")[: DEEPEST_ROW + 1].count())
+        if self.known is None:
+            found = Count(data.order_by().values("pk")[: DEEPEST_ROW + 1].count())
+        else:
+            found = Count(min(self.known, DEEPEST_ROW + 1))
         found.capped = found > DEEPEST_ROW
         return found
 
