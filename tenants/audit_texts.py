@@ -52,6 +52,20 @@ TEXTS: dict[str, Any] = {
     "tenants.staff.ended": _("Support access for %(what)s ended"),
     "tenants.staff.opened": _("%(who)s opened the page %(address)s"),
     "tenants.staff.sent": _("%(who)s sent a form to %(address)s"),
+    "tenants.access_request.sent": _(
+        "%(who)s asked for access as customer administrator of %(organisation_number)s"
+    ),
+    "tenants.access_request.link_sent": _("%(who)s sent %(approver)s a new link"),
+    "tenants.access_request.withdrawn": _("%(who)s withdrew the request of %(what)s"),
+    "tenants.access_request.confirmed": _(
+        "%(name)s (%(capacity)s, %(email)s) confirmed the request of %(what)s"
+    ),
+    "tenants.access_request.declined": _(
+        "%(name)s (%(capacity)s, %(email)s) did not confirm the request of %(what)s"
+    ),
+    "tenants.access_request.approved": _("%(who)s approved the request of %(what)s"),
+    "tenants.access_request.refused": _("%(who)s refused the request of %(what)s: %(reason)s"),
+    "tenants.access_request.expired": _("Nobody confirmed the request of %(what)s in time"),
     "tenants.session.refused": _("Somebody tried to sign in as %(what)s and was refused"),
 }
 LABELS: dict[str, Any] = {"role": _("access level")}
@@ -62,7 +76,12 @@ def _role_word(value: Any) -> str:
     return label[:1].lower() + label[1:]
 
 
-WORDS: dict[str, Callable[[Any], str]] = {"role": _role_word}
+def _capacity_word(value: Any) -> str:
+    capacities = {"contact": _("administrative contact"), "signatory": _("signature right")}
+    return str(capacities.get(value, value))
+
+
+WORDS: dict[str, Callable[[Any], str]] = {"role": _role_word, "capacity": _capacity_word}
 
 
 @dataclass(frozen=True)

@@ -156,3 +156,51 @@ class StaffSessionQuerySet(TenantQuerySet["StaffSession"]):  # type: ignore[name
     def newest_first(self) -> Self:
         """Return the stays, newest first."""
         return self.order_by("-pk")
+
+
+class AccessRequestQuerySet(TenantQuerySet["AccessRequest"]):  # type: ignore[name-defined]  # models import this module
+    def sent_by(self, user: User) -> Self:
+        """Return the person's own requests, newest first."""
+        return self.filter(applicant=user).order_by("-pk")._opened()
+
+    def everybodys(self) -> Self:
+        """Return the requests for every organisation, as the provider's queue shows them."""
+        return self.unscoped(reason="the provider decides on the requests of every organisation")
+
+    def under_link(self, request_id: Any) -> Self:
+        """Return the one request that a link names; the link's own key is judged after."""
+        every = self.unscoped(reason="whoever holds the link need not have an account")
+        return every.filter(public_id=request_id)
+
+    def open(self) -> Self:
+        """Return the requests that are not decided."""
+        return self.filter(state__in=("waiting", "confirmed"))
+
+    def to_decide(self) -> Self:
+        """Return the requests that wait for the provider."""
+        return self.filter(state="confirmed")
+
+    def decided(self) -> Self:
+        """Return the requests with which nothing more happens."""
+        return self.exclude(state__in=("waiting", "confirmed"))
+
+    def in_full(self) -> Self:
+        """Return the requests with organisation, applicant and whoever decided."""
+        return self.select_related("organisation", "applicant", "decided_by")
+
+    def oldest_first(self) -> Self:
+        """Return the requests in the order they came."""
+        return self.order_by("created_at", "pk")
+
+    def matching(self, words: str) -> Self:
+        """Return requests by part of a name or address, or by digits of the number."""
+        words = words.strip()
+        digits = words.replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+        condition = (
+            models.Q(organisation_name__icontains=words)
+            | models.Q(applicant_name__icontains=words)
+            | models.Q(applicant_email__icontains=words)
+        )
+        if digits.isdigit():
+            condition |= models.Q(organisation_number__startswith=digits)
+        return self.filter(condition)

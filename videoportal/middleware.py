@@ -26,7 +26,7 @@ from videoportal.kit.http import open_page, referring_page
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # Links of mail that confirms an address or makes a new password.
-_KEYS = re.compile(r"(/password/reset/key/|/confirm-email/)[^/]+/?")
+_KEYS = re.compile(r"(/password/reset/key/|/confirm-email/|/access/[^/]+/confirm/)[^/]+/?")
 SUPPORTED = {code for code, _name in settings.LANGUAGES}
 
 

@@ -41,6 +41,8 @@ PRODUCT_NAME: str = env.str("PRODUCT_NAME", default="Videoportal")
 
 # How long the provider's staff may stay in a customer's organisation at a time.
 STAFF_MODE_MINUTES: int = env.int("STAFF_MODE_MINUTES", default=60)
+# How long an access request waits for its confirmation.
+ACCESS_REQUEST_DAYS: int = env.int("ACCESS_REQUEST_DAYS", default=14)
 
 INSTALLED_APPS = [
     "tenants",
@@ -339,6 +341,10 @@ CELERY_BEAT_SCHEDULE = {
     "release-quarantined-numbers": {
         "task": "rooms.release_quarantined_numbers",
         "schedule": crontab(hour="3", minute="20"),
+    },
+    "expire-access-requests": {
+        "task": "tenants.expire_access_requests",
+        "schedule": crontab(minute="35"),
     },
     "end-staff-sessions": {"task": "tenants.end_staff_sessions", "schedule": 60.0},
     "resume-stalled-imports": {

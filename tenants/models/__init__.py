@@ -5,9 +5,11 @@ from tenants.models.grants import OrganisationGroupGrant, OrganisationUserGrant,
 from tenants.models.jobs import Job
 from tenants.models.organisations import Organisation, check_organisation_number
 from tenants.models.people import User
+from tenants.models.requests import AccessRequest, link_hash
 from tenants.models.staff import StaffSession
 
 __all__ = [
+    "AccessRequest",
     "AuditEntry",
     "Job",
     "Organisation",
@@ -17,4 +19,5 @@ __all__ = [
     "StaffSession",
     "User",
     "check_organisation_number",
+    "link_hash",
 ]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from rooms import actions
 from tenants.actions import start_job
 from tenants.management.commands.show_permissions import addresses
-from tenants.models import Job, Organisation, User
+from tenants.models import AccessRequest, Job, Organisation, User
 from tests import factories
 from tests.cast import Cast
 
@@ -28,17 +28,27 @@ LISTS = {
     "rooms:own_list": {"owner": 4},
     "rooms:own_history": {"owner": 6},
     "rooms:operation": {"operator": 8},
+    "tenants:requests": {"owner": 3},
+    "tenants:queue": {"operator": 5},
     "tenants:jobs": {"administrator": 5, "reseller": 5, "owner": 4},
 }
 DETAILS = {
     "rooms:detail": {"administrator": 5, "reseller": 6},
     "rooms:own_detail": {"owner": 6},
+    "tenants:request_detail": {"owner": 3},
+    "tenants:queue_detail": {"operator": 6},
     "tenants:job": {"administrator": 4, "reseller": 4, "owner": 3},
 }
 ELSE = {
     "tenants:home": "sends on",
     "tenants:switch_client": "sends on, or at most ten names",
     "tenants:profile": "form",
+    "tenants:request_new": "form",
+    "tenants:request_answered": "reads nothing",
+    "tenants:request_confirm": "form; one request by its key",
+    "tenants:request_withdraw": "only by POST",
+    "tenants:request_remind": "only by POST",
+    "tenants:member_request": "form; as tenants:queue_detail",
     "tenants:staff_start": "form",
     "tenants:staff_end": "only by POST",
     "tenants:set_language": "only by POST",
@@ -84,6 +94,23 @@ def test_budgets_are_within_the_bars() -> None:
     assert max(count for people in DETAILS.values() for count in people.values()) <= 6
 
 
+def _requests(cast: Cast, rows: int) -> AccessRequest:
+    """Leave ``rows`` requests of the owner that wait for the operator, and return one."""
+    return AccessRequest.objects.bulk_create(
+        AccessRequest(
+            organisation=cast.organisation,
+            organisation_number=factories.organisation_number(),
+            organisation_name="Solfjord kommune",
+            applicant=cast.owner,
+            applicant_name="Eva Eier",
+            applicant_email=cast.owner.email,
+            is_contact=True,
+            state="confirmed",
+        )
+        for _row in range(rows)
+    )[0]
+
+
 def _grow(cast: Cast, rows: int) -> dict[str, Job]:
     """Leave ``rows`` open rooms, own rooms, clients, entries of a room and jobs of each person.
 
@@ -110,6 +137,7 @@ def test_pages_cost_the_same_whatever_the_rows(
     cast: Cast, signed_in: Callable[[User], Client], rows: int
 ) -> None:
     jobs = _grow(cast, rows)
+    request = _requests(cast, rows).public_id
     people = {
         "administrator": cast.admin,
         "reseller": cast.reseller,
@@ -126,6 +154,8 @@ def test_pages_cost_the_same_whatever_the_rows(
         "rooms:history": [org, room],
         "rooms:own_detail": [room],
         "rooms:own_history": [room],
+        "tenants:request_detail": [request],
+        "tenants:queue_detail": [request],
     }
     # The session remembers the client from here on.
     clients["reseller"].get(reverse("rooms:overview", args=[org]))
@@ -141,5 +171,12 @@ def test_pages_cost_the_same_whatever_the_rows(
             if "table" in response.context:
                 drawn[name] = len(response.context["table"].records)
     assert counted == LISTS | DETAILS
-    tables = ("rooms:list", "rooms:history", "rooms:own_history", "rooms:clients", "tenants:jobs")
+    tables = (
+        "rooms:list",
+        "rooms:history",
+        "rooms:own_history",
+        "rooms:clients",
+        "tenants:jobs",
+        "tenants:queue",
+    )
     assert drawn == dict.fromkeys(tables, min(rows, 20))

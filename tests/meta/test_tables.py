@@ -18,8 +18,9 @@ from rooms.imports.preview import PreviewTable
 from rooms.models import Room
 from rooms.tables import RoomTable
 from tenants.actions import start_job
-from tenants.models import Job
+from tenants.models import AccessRequest, Job
 from tenants.tables.jobs import JobTable
+from tenants.tables.requests import RequestTable
 from tests import factories
 from tests.cast import Cast
 from videoportal.kit.tables import BaseTable
@@ -91,12 +92,29 @@ def _jobs(cast: Cast) -> JobTable:
     return JobTable(Job.objects.own_of(cast.admin))
 
 
+def _requests(cast: Cast) -> RequestTable:
+    AccessRequest.objects.bulk_create(
+        AccessRequest(
+            organisation_number=factories.organisation_number(),
+            organisation_name="Solfjord kommune",
+            applicant=cast.user,
+            applicant_name="Ola Bruker",
+            applicant_email=cast.user.email,
+            is_contact=True,
+            state="confirmed",
+        )
+        for _row in range(ROWS)
+    )
+    return RequestTable(AccessRequest.objects.sent_by(cast.user).oldest_first())
+
+
 # How to fill each table; None: it has no column that sorts and no queryset of its own.
 MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     RoomTable: _rooms,
     ClientTable: _clients,
     HistoryTable: _history,
     JobTable: _jobs,
+    RequestTable: _requests,
     PreviewTable: None,
 }
 
