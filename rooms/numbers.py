@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms.models import NumberAllocation, NumberRange, Room
-from rooms.terms import add_months
+from videoportal.kit.dates import add_months
 
 QUARANTINE_MONTHS = 12
 # Blind draws before the free numbers are listed; in a range that is 90 % full, 40 misses

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
@@ -15,22 +14,11 @@ from rooms.choices import Provisioning
 from rooms.models import Room
 from rooms.querysets import PENDING_LONG, RoomFigures
 from tenants.models import Organisation
+from tenants.overview import Task
 from videoportal.kit.formats import number, short_date
 
 # More rooms than this are not named one by one.
 NAMED = 3
-
-
-@dataclass(frozen=True)
-class Task:
-    """One line of the overview's first panel: shape and word of status, text, and where to go."""
-
-    status: str
-    word: str
-    title: str
-    note: str
-    label: str
-    url: str
 
 
 def tasks_of(organisation: Organisation, figures: RoomFigures, rooms: Iterable[Room]) -> list[Task]:

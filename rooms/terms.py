@@ -12,15 +12,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from videoportal.kit.dates import add_months
+
 BINDING_MONTHS = 12
 ORE = Decimal("0.01")
-
-
-def add_months(day: date, months: int) -> date:
-    """Return the same day of the month ``months`` later, or the last day of that month."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def month_end(day: date) -> date:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from rooms.views import bulk, clients, importing, listing, operation, ordering, overview, own, room
+from rooms.views import (
+    bulk,
+    clients,
+    importing,
+    listing,
+    operation,
+    ordering,
+    overview,
+    own,
+    room,
+    transfer,
+)
 
 app_name = "rooms"
 
@@ -34,6 +45,7 @@ urlpatterns = [
     path(ROOM + "terminate/", ordering.room_terminate, name="terminate"),
     path(ROOM + "terminate/withdraw/", ordering.room_withdraw, name="withdraw"),
     path(ROOM + "retry/", room.room_retry, name="retry"),
+    path("o/<slug:org>/members/<uuid:member_id>/rooms/", transfer.transfer, name="transfer"),
     path("my/rooms/", own.own_list, name="own_list"),
     path(OWN, own.own_detail, name="own_detail"),
     path(OWN + "edit/", own.own_edit, name="own_edit"),

@@ -36,6 +36,23 @@ TEXTS: dict[str, Any] = {
     "tenants.organisation.created": _("%(who)s registered the organisation %(what)s"),
     "tenants.role.granted": _("%(who)s gave %(what)s the access level %(role)s"),
     "tenants.role.revoked": _("%(who)s took the access level %(role)s from %(what)s"),
+    "tenants.role.changed": _("%(who)s changed the access level of %(what)s"),
+    "tenants.invitation.sent": _("%(who)s invited %(what)s as %(role)s"),
+    "tenants.invitation.resent": _("%(who)s sent the invitation to %(what)s again"),
+    "tenants.invitation.withdrawn": _("%(who)s withdrew the invitation to %(what)s"),
+    "tenants.invitation.accepted": _("%(who)s accepted the invitation as %(role)s"),
+    "tenants.members.exported": _("%(who)s exported the list of members"),
+    "tenants.review.finished": _(
+        "%(who)s went through the members: %(kept)s kept their access, %(removed)s were removed"
+    ),
+    "tenants.account.warned": _(
+        "%(who)s warned %(what)s that the unused account closes %(closes_on)s"
+    ),
+    "tenants.account.closed": _("%(who)s closed the unused account of %(what)s"),
+    "tenants.account.kept_open": _(
+        "%(who)s left the unused account of %(what)s open: there is no other administrator"
+    ),
+    "tenants.account.reopened": _("%(who)s opened the account of %(what)s again"),
     "tenants.profile.changed": _("%(who)s changed %(fields)s in the profile"),
     "tenants.account.created": _("%(who)s made an account"),
     "tenants.password.changed": _("%(who)s changed the password"),
@@ -68,7 +85,13 @@ TEXTS: dict[str, Any] = {
     "tenants.access_request.expired": _("Nobody confirmed the request of %(what)s in time"),
     "tenants.session.refused": _("Somebody tried to sign in as %(what)s and was refused"),
 }
-LABELS: dict[str, Any] = {"role": _("access level")}
+LABELS: dict[str, Any] = {
+    "role": _("access level"),
+    "format": _("file format"),
+    "kept": _("kept"),
+    "removed": _("removed"),
+    "closes_on": _("closes"),
+}
 
 
 def _role_word(value: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
+from django.utils.translation import gettext_lazy as _
 
 from tenants.access import Access
 from tenants.models import Organisation
@@ -45,6 +46,18 @@ class Page:
     covers: tuple[str, ...]
     position: int
     note: Any = ""
+
+
+# The pages of tenants itself; the others stand in their apps.
+PARTS = (
+    Part(
+        _("Members"),
+        "tenants:member_list",
+        "manage_members",
+        ("tenants:member_", "tenants:invite", "tenants:invitation_"),
+        70,
+    ),
+)
 
 
 @cache

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 
 from tenants.roles import Role
@@ -87,6 +89,27 @@ class UserQuerySet(models.QuerySet["User"]):
             groups__role_group__organisation__is_active=True,
         ).order_by("pk")
 
+    def members_of(self, organisation: Organisation) -> Self:
+        """Return the people with a role in the organisation; ``roles`` lists theirs there.
+
+        What they are in other organisations is not read.
+        """
+        return self.filter(groups__role_group__organisation=organisation).annotate(
+            roles=ArrayAgg("groups__role_group__role")
+        )
+
+    def with_address(self, address: str) -> Self:
+        """Return the people who have confirmed this address, whatever its case."""
+        return self.filter(emailaddress__verified=True, emailaddress__email__iexact=address)
+
+    def unused_since(self, moment: datetime) -> Self:
+        """Return active accounts that nobody has signed in to since then, nor reopened."""
+        return (
+            self.filter(is_active=True, date_joined__lt=moment)
+            .filter(models.Q(last_login__isnull=True) | models.Q(last_login__lt=moment))
+            .filter(models.Q(reopened_at__isnull=True) | models.Q(reopened_at__lt=moment))
+        )
+
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # Django makes the class
     def get_by_natural_key(self, username: str | None) -> User:
@@ -108,12 +131,50 @@ class RoleGroupQuerySet(TenantQuerySet["RoleGroup"]):  # type: ignore[name-defin
         return dict(rows)
 
 
+class InvitationQuerySet(TenantQuerySet["Invitation"]):  # type: ignore[name-defined]  # models import this module
+    def waiting(self) -> Self:
+        """Return those that are neither accepted nor withdrawn, the expired ones too."""
+        return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
+
+    def to_address(self, address: str) -> Self:
+        """Return the invitations to one address, whatever its case."""
+        return self.filter(email__iexact=address)
+
+    def with_hash(self, token_hash: str) -> Self:
+        """Return the invitation that the link was made for: the token is the scope."""
+        return self.filter(token_hash=token_hash)._opened()
+
+    def sent_before(self, moment: datetime) -> Self:
+        """Return those whose last mail went out before then."""
+        return self.filter(sent_at__lt=moment)
+
+
+class MemberReviewQuerySet(TenantQuerySet["MemberReview"]):  # type: ignore[name-defined]  # models import this module
+    def unfinished(self) -> Self:
+        """Return the review that is under way."""
+        return self.filter(finished_at__isnull=True)
+
+    def finished(self) -> Self:
+        """Return the reviews that were brought to an end, newest first."""
+        return self.filter(finished_at__isnull=False).order_by("-finished_at", "-pk")
+
+
+class MemberReviewAnswerQuerySet(TenantQuerySet["MemberReviewAnswer"]):  # type: ignore[name-defined]  # models import this module
+    def answered_ids(self) -> set[int]:
+        """Return the ids of the people who have an answer."""
+        return set(self.filter(member__isnull=False).values_list("member_id", flat=True))
+
+
 class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):  # type: ignore[name-defined]  # models import this module
     def about(self, target: models.Model) -> Self:
         """Return the entries whose target is this object, newest first."""
         return self.filter(
             target_type=target._meta.label_lower, target_key=str(target.pk)
         ).order_by("-pk")
+
+    def made_by(self, user: User) -> Self:
+        """Return what this person did, newest first."""
+        return self.filter(actor_key=str(user.pk)).order_by("-pk")
 
     def changes(self) -> Self:
         """Return what was done, without who came and went."""

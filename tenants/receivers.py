@@ -22,11 +22,13 @@ from django.contrib.auth.signals import (
 from django.dispatch import receiver
 
 from tenants import audit
+from tenants.actions import forget_warnings
 from tenants.models import User
 
 
 @receiver(user_logged_in)
 def log_sign_in(sender: Any, user: Any, **kwargs: Any) -> None:
+    forget_warnings(user)
     audit.record("tenants.session.started", by=user, organisation=user.access.home_id, target=user)
 
 

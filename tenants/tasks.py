@@ -1,11 +1,26 @@
 """Celery's side of tenants."""
 
+from __future__ import annotations
+
+from collections import Counter
+
+import structlog
 from celery import shared_task
+from django.utils import timezone
 
 from tenants import actions
 from tenants.mail.tasks import send_mail
+from videoportal.kit.scope import everywhere
 
-__all__ = ["end_staff_sessions", "expire_access_requests", "send_mail"]
+log = structlog.get_logger(__name__)
+
+__all__ = [
+    "delete_old_invitations",
+    "end_staff_sessions",
+    "expire_access_requests",
+    "follow_unused_accounts",
+    "send_mail",
+]
 
 
 @shared_task(name="tenants.end_staff_sessions")
@@ -18,3 +33,28 @@ def end_staff_sessions() -> int:
 def expire_access_requests() -> int:
     """Close the requests that nobody confirmed in time."""
     return actions.expire_requests()
+
+
+@shared_task(name="tenants.follow_unused_accounts", soft_time_limit=1500, time_limit=1600)
+def follow_unused_accounts() -> dict[str, int]:
+    """Warn of, remind of and close accounts that nobody uses; return how many of each.
+
+    One transaction for each account: a fault with one does not stop the rest.
+    """
+    now = timezone.now()
+    taken: Counter[str] = Counter()
+    with everywhere(reason="an account belongs to no organisation alone"):
+        for user_id in actions.due_user_ids(now):
+            try:
+                taken[actions.take_inactivity_step(user_id, now=now)] += 1
+            except Exception:
+                log.exception("inactivity_step_failed", account=user_id)
+    taken.pop("", None)
+    return dict(taken)
+
+
+@shared_task(name="tenants.delete_old_invitations")
+def delete_old_invitations() -> int:
+    """Delete invitations that have been over or unanswered long enough."""
+    with everywhere(reason="old personal data is deleted whatever the organisation"):
+        return actions.delete_old_invitations(timezone.now())

@@ -2,9 +2,23 @@
 
 from django.urls import path
 
-from tenants.views import jobs, profile, queue, requests, staff, start
+from tenants.views import (
+    invitations,
+    jobs,
+    members,
+    profile,
+    queue,
+    requests,
+    reviews,
+    staff,
+    start,
+)
 
 app_name = "tenants"
+
+MEMBERS = "o/<slug:org>/members/"
+MEMBER = MEMBERS + "<uuid:member_id>/"
+INVITATION = MEMBERS + "invitations/<uuid:invitation_id>/"
 
 urlpatterns = [
     path("", start.home, name="home"),
@@ -31,6 +45,18 @@ urlpatterns = [
         "operation/organisations/<slug:org>/support-access/", staff.staff_start, name="staff_start"
     ),
     path("operation/support-access/end/", staff.staff_end, name="staff_end"),
+    path(MEMBERS, members.member_list, name="member_list"),
+    path(MEMBERS + "export/<str:fmt>/", members.member_export, name="member_export"),
+    path(MEMBERS + "invite/", invitations.invite, name="invite"),
+    path(MEMBERS + "review/", reviews.member_review, name="member_review"),
+    path(MEMBER, members.member_detail, name="member_detail"),
+    path(MEMBER + "level/", members.member_level, name="member_level"),
+    path(MEMBER + "remove/", members.member_remove, name="member_remove"),
+    path(MEMBER + "reopen/", members.member_reopen, name="member_reopen"),
+    path(INVITATION, invitations.invitation_detail, name="invitation_detail"),
+    path(INVITATION + "resend/", invitations.invitation_resend, name="invitation_resend"),
+    path(INVITATION + "withdraw/", invitations.invitation_withdraw, name="invitation_withdraw"),
+    path("invitation/<str:token>/", invitations.invitation_accept, name="invitation_accept"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("profile/", profile.profile, name="profile"),

@@ -25,8 +25,10 @@ from videoportal.kit.http import open_page, referring_page
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-# Links of mail that confirms an address or makes a new password.
-_KEYS = re.compile(r"(/password/reset/key/|/confirm-email/|/access/[^/]+/confirm/)[^/]+/?")
+# Links of mail that confirms an address, makes a new password, vouches or takes an invitation.
+_KEYS = re.compile(
+    r"(/password/reset/key/|/confirm-email/|/invitation/|/access/[^/]+/confirm/)[^/]+/?"
+)
 SUPPORTED = {code for code, _name in settings.LANGUAGES}
 
 

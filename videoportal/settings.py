@@ -244,6 +244,14 @@ ACCOUNT_FORMS = {
     "add_email": "tenants.forms.account.AddEmailForm",
 }
 
+# Invitations, accounts that nobody uses, and going through the members (domain.md 1.9).
+INVITATION_DAYS: int = env.int("INVITATION_DAYS", default=14)
+INVITATION_KEPT_DAYS: int = env.int("INVITATION_KEPT_DAYS", default=60)
+INACTIVE_MONTHS: int = env.int("INACTIVE_MONTHS", default=3)
+# Days from the first warning to the second, to the third, and to the closing.
+INACTIVE_STEPS: list[int] = env.list("INACTIVE_STEPS", cast=int, default=[14, 13, 1])
+REVIEW_MONTHS: int = env.int("REVIEW_MONTHS", default=6)
+
 MAILERS = {
     "default": {
         "BACKEND": env.str(
@@ -350,6 +358,14 @@ CELERY_BEAT_SCHEDULE = {
     "resume-stalled-imports": {
         "task": "rooms.resume_stalled_imports",
         "schedule": 60.0,
+    },
+    "follow-unused-accounts": {
+        "task": "tenants.follow_unused_accounts",
+        "schedule": crontab(hour="7", minute="10"),
+    },
+    "delete-old-invitations": {
+        "task": "tenants.delete_old_invitations",
+        "schedule": crontab(hour="3", minute="40"),
     },
 }
 

@@ -15,12 +15,16 @@ from tenants.models import User
 
 
 def holders_of(rooms: Iterable[Room]) -> dict[str, list[User]]:
-    """Return the active people by verified address, in lower case, for these rooms' owners."""
+    """Return the people by verified address, in lower case, for these rooms' owners.
+
+    Also those whose unused account is closed: Access gives them nothing until it is reopened,
+    and then the rooms are theirs as before.
+    """
     addresses = {room.owner_email.lower() for room in rooms if room.owner_email}
     holders: dict[str, list[User]] = {}
     if addresses:
         for address in (
-            EmailAddress.objects.filter(verified=True, user__is_active=True)
+            EmailAddress.objects.filter(verified=True)
             .annotate(key=Lower("email"))
             .filter(key__in=addresses)
             .select_related("user")

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -46,6 +47,7 @@ from tenants import audit
 from tenants.actions import ROLES_OF_KIND
 from tenants.models import AuditEntry, Organisation, OrganisationGroupGrant, RoleGroup, User
 from tenants.roles import ROLE_CAPABILITIES, Role
+from videoportal.kit.dates import add_months
 from videoportal.kit.fields import encrypt
 
 ORGANISATION_COUNT = 10_000
@@ -398,7 +400,10 @@ class _LargeLoader:
                 "password": self.password,
                 "email": person.email,
                 "name": person.name,
+                "public_id": UUID(int=self.random.getrandbits(128), version=4),
                 "date_joined": organisation.created_at,
+                # Nobody here is to be warned of disuse on the first morning.
+                "last_login": timezone.now(),
             }
 
     def _address_rows(self) -> Iterator[dict[str, Any]]:
@@ -574,9 +579,7 @@ class _LargeLoader:
             yield {
                 "id": copier.new_id(),
                 "number": room.number,
-                "quarantined_until": (
-                    terms.add_months(room.closed_on, 12) if room.closed_on else None
-                ),
+                "quarantined_until": (add_months(room.closed_on, 12) if room.closed_on else None),
             }
 
     def _subscription_rows(self) -> Iterator[dict[str, Any]]:

@@ -21,6 +21,7 @@ from rooms import actions, numbers, pins, terms
 from rooms.catalogue import load_catalogue, load_platform
 from rooms.choices import Layout, Provisioning, Rule, Theme
 from rooms.demo import rooms as stories
+from rooms.demo.members import invite_and_review, sign_in
 from rooms.demo.people import MYRVANG, NORDLYS, ORGANISATIONS, PEOPLE, DemoPerson
 from rooms.demo.rooms import ROOMS, DemoRoom
 from rooms.models import NumberRange, Room, RoomProduct, RoomSubscription
@@ -50,7 +51,8 @@ def seed_small(*, password: str) -> int:
         organisations = _make_organisations()
         people = _make_people(organisations, password)
         loader = _Loader(organisations, people)
-        loader.load()
+        loader.load(invite_and_review(organisations, people))
+        sign_in(people)
     _fill_platform(organisations)
     return len(loader.rooms)
 
@@ -152,7 +154,8 @@ class _Loader:
         self.rooms: list[Room] = []
         self.told: list[_Told] = []
 
-    def load(self) -> None:
+    def load(self, besides: list[AuditEntry]) -> None:
+        """Make what is missing; ``besides`` goes into the log in the same order of time."""
         present = set(
             Room.objects.in_organisations(o.pk for o in self.organisations.values())
             .filter(order_key__startswith="demo-")
@@ -161,6 +164,7 @@ class _Loader:
         keys = {KEY.format(index=index): plan for index, plan in enumerate(ROOMS)}
         missing = {key: plan for key, plan in keys.items() if key not in present}
         if not missing:
+            AuditEntry.objects.bulk_create(besides)
             return
         for key, plan in missing.items():
             self._tell(key, plan)
@@ -168,7 +172,7 @@ class _Loader:
         RoomSubscription.objects.bulk_create(
             subscription for told in self.told for subscription in told.subscriptions
         )
-        entries = [entry for told in self.told for entry in told.entries]
+        entries = [*besides, *(entry for told in self.told for entry in told.entries)]
         for told in self.told:
             for entry in told.entries:
                 entry.target_key = str(told.room.pk)

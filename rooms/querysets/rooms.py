@@ -51,6 +51,19 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
             pk__in=user.access.object_ids(apps.get_model("rooms", "RoomUserGrant"))
         )._opened()
 
+    def held_by(self, person: User) -> Self:
+        """Return the rooms among these that are registered on the person's confirmed addresses."""
+        return self.filter(user_grants__user=person)
+
+    def counts_by_holder(self) -> dict[int, int]:
+        """Return how many of these rooms each person holds, by user id."""
+        return dict(
+            self.order_by()
+            .filter(user_grants__isnull=False)
+            .values_list("user_grants__user")
+            .annotate(rooms=Count("pk"))
+        )
+
     def for_listing(self) -> Self:
         """Return rooms with what a row shows, without decrypting any PIN."""
         return (

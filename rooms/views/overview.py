@@ -13,6 +13,8 @@ from rooms.querysets import RoomFigures
 from tenants import audit_texts
 from tenants.decorators import in_organisation
 from tenants.models import AuditEntry, Organisation
+from tenants.overview import tasks_for
+from tenants.views.person import person_of
 
 LATEST = 5
 
@@ -33,7 +35,10 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     mentioned = list(rooms.on_overview(now=now, keys=keys))
     for room in mentioned:
         room.organisation = organisation
-    context["tasks"] = tasks_of(organisation, figures, mentioned)
+    context["tasks"] = [
+        *tasks_of(organisation, figures, mentioned),
+        *tasks_for(organisation, person_of(request)),
+    ]
     context["log"] = audit_texts.lines(
         entries,
         user,  # type: ignore[arg-type]  # as above

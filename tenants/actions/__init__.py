@@ -9,7 +9,24 @@ from tenants.actions.decisions import (
     warnings_of,
 )
 from tenants.actions.holders import add_object_holders, set_holders_of_many, set_object_holders
+from tenants.actions.inactivity import (
+    closes_on,
+    due_user_ids,
+    forget_warnings,
+    take_inactivity_step,
+)
+from tenants.actions.invitations import (
+    NotForYou,
+    NotOpen,
+    accept_invitation,
+    delete_old_invitations,
+    invite_members,
+    resend_invitation,
+    sign_up_invited,
+    withdraw_invitation,
+)
 from tenants.actions.jobs import finish_job, note_progress, start_job
+from tenants.actions.members import change_access_level, remove_member, reopen_account
 from tenants.actions.organisations import SPELT_OUT, create_organisation
 from tenants.actions.people import change_profile, create_user
 from tenants.actions.requests import (
@@ -21,10 +38,13 @@ from tenants.actions.requests import (
     verified_addresses,
     withdraw_request,
 )
+from tenants.actions.reviews import answer_review, review_due_on
 from tenants.actions.roles import (
     ROLES_OF_KIND,
     LastAdministrator,
+    change_role,
     grant_role,
+    grantable_roles,
     revoke_role,
     sync_role_grants,
 )
@@ -42,32 +62,51 @@ __all__ = [
     "LastAdministrator",
     "LinkSpent",
     "NotDecidable",
+    "NotForYou",
+    "NotOpen",
+    "accept_invitation",
     "add_object_holders",
     "answer_request",
+    "answer_review",
     "approve_request",
+    "change_access_level",
     "change_profile",
+    "change_role",
+    "closes_on",
     "create_organisation",
     "create_user",
+    "delete_old_invitations",
+    "due_user_ids",
     "end_staff_session",
     "end_staff_sessions_that_ran_out",
     "expire_requests",
     "faults_of",
     "finish_job",
+    "forget_warnings",
     "grant_role",
+    "grantable_roles",
+    "invite_members",
     "may_decide",
     "note_progress",
     "note_staff_request",
     "refuse_request",
+    "remove_member",
+    "reopen_account",
+    "resend_invitation",
+    "review_due_on",
     "revoke_role",
     "send_link_again",
     "send_request",
     "set_holders_of_many",
     "set_object_holders",
+    "sign_up_invited",
     "staff_minutes",
     "start_job",
     "start_staff_session",
     "sync_role_grants",
+    "take_inactivity_step",
     "verified_addresses",
     "warnings_of",
+    "withdraw_invitation",
     "withdraw_request",
 ]

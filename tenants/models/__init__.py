@@ -2,16 +2,21 @@
 
 from tenants.models.audit import AuditEntry
 from tenants.models.grants import OrganisationGroupGrant, OrganisationUserGrant, RoleGroup
+from tenants.models.invitations import Invitation
 from tenants.models.jobs import Job
 from tenants.models.organisations import Organisation, check_organisation_number
 from tenants.models.people import User
 from tenants.models.requests import AccessRequest, link_hash
+from tenants.models.reviews import MemberReview, MemberReviewAnswer
 from tenants.models.staff import StaffSession
 
 __all__ = [
     "AccessRequest",
     "AuditEntry",
+    "Invitation",
     "Job",
+    "MemberReview",
+    "MemberReviewAnswer",
     "Organisation",
     "OrganisationGroupGrant",
     "OrganisationUserGrant",

@@ -63,6 +63,8 @@ class Organisation(TenantModel):
     )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When somebody last went through all the members (tenants.actions.reviews).
+    members_reviewed_on = models.DateField(null=True, blank=True, editable=False)
 
     objects = OrganisationQuerySet.as_manager()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -28,6 +30,10 @@ class User(AbstractBaseUser, PermissionsMixin, GuardianUserMixin):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
+    # The database makes it too, for the people who were there before the column.
+    public_id = models.UUIDField(
+        default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False
+    )
     email = models.EmailField(_("e-mail address"), max_length=254)
     name = models.CharField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=2, blank=True)
@@ -37,6 +43,11 @@ class User(AbstractBaseUser, PermissionsMixin, GuardianUserMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    # How far the warnings of an unused account have come (tenants.actions.inactivity).
+    warnings_sent = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    warned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reopened_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()
 

@@ -22,6 +22,8 @@ NO_PAGE = {
     "rooms:own_pin_reveal", "rooms:own_pin_renew", "rooms:withdraw", "rooms:retry", "rooms:bulk",
     "rooms:import_start", "rooms:clients_export", "tenants:set_language", "healthz",
     "tenants:staff_end", "tenants:request_withdraw", "tenants:request_remind",
+    "tenants:member_export", "tenants:invitation_resend", "tenants:invitation_withdraw",
+    "tenants:member_reopen",
 }  # fmt: skip
 
 

@@ -12,9 +12,10 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from rooms import actions
-from tenants.actions import start_job
+from tenants.actions import grant_role, invite_members, start_job
 from tenants.management.commands.show_permissions import addresses
 from tenants.models import AccessRequest, Job, Organisation, User
+from tenants.roles import Role
 from tests import factories
 from tests.cast import Cast
 
@@ -30,9 +31,14 @@ LISTS = {
     "rooms:operation": {"operator": 8},
     "tenants:requests": {"owner": 3},
     "tenants:queue": {"operator": 5},
+    "tenants:member_list": {"administrator": 6, "reseller": 7},
+    # Two lists on one page: what the member owns, and did.
+    "tenants:member_detail": {"administrator": 6, "reseller": 7},
+    "tenants:member_review": {"administrator": 7, "reseller": 8},
     "tenants:jobs": {"administrator": 5, "reseller": 5, "owner": 4},
 }
 DETAILS = {
+    "tenants:invitation_detail": {"administrator": 4, "reseller": 5},
     "rooms:detail": {"administrator": 5, "reseller": 6},
     "rooms:own_detail": {"owner": 6},
     "tenants:request_detail": {"owner": 3},
@@ -41,6 +47,15 @@ DETAILS = {
 }
 ELSE = {
     "tenants:home": "sends on",
+    "tenants:member_export": "file",
+    "tenants:member_level": "form",
+    "tenants:member_remove": "form",
+    "tenants:member_reopen": "form",
+    "tenants:invite": "form",
+    "tenants:invitation_resend": "only by POST",
+    "tenants:invitation_withdraw": "only by POST",
+    "tenants:invitation_accept": "form",
+    "rooms:transfer": "form",
     "tenants:switch_client": "sends on, or at most ten names",
     "tenants:profile": "form",
     "tenants:request_new": "form",
@@ -145,6 +160,11 @@ def test_pages_cost_the_same_whatever_the_rows(
         "operator": cast.operator,
     }
     clients = {who: signed_in(person) for who, person in people.items()}
+    addresses_to = [f"person{number}@example.no" for number in range(rows)]
+    invited = invite_members(cast.organisation, addresses_to, Role.USER, by=cast.admin)[0]
+    for number in range(rows - 1):
+        member = factories.make_user(f"medlem{number}@example.no")
+        grant_role(member, Role.USER, cast.organisation, by=None)
     org, room = cast.organisation.slug, cast.own_room.public_id
     places: dict[str, list[object]] = {
         "rooms:overview": [org],
@@ -156,6 +176,10 @@ def test_pages_cost_the_same_whatever_the_rows(
         "rooms:own_history": [room],
         "tenants:request_detail": [request],
         "tenants:queue_detail": [request],
+        "tenants:member_list": [org],
+        "tenants:member_review": [org],
+        "tenants:member_detail": [org, cast.owner.public_id],
+        "tenants:invitation_detail": [org, invited.public_id],
     }
     # The session remembers the client from here on.
     clients["reseller"].get(reverse("rooms:overview", args=[org]))
@@ -179,4 +203,6 @@ def test_pages_cost_the_same_whatever_the_rows(
         "tenants:jobs",
         "tenants:queue",
     )
+    # The cast's own people stand in it too.
+    assert drawn.pop("tenants:member_list") == min(2 * rows + 2, 20)
     assert drawn == dict.fromkeys(tables, min(rows, 20))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 from django.urls import get_resolver
+from django.utils import timezone
 
 from rooms import actions
 from rooms.clients import ClientRow, ClientTable
@@ -18,8 +19,11 @@ from rooms.imports.preview import PreviewTable
 from rooms.models import Room
 from rooms.tables import RoomTable
 from tenants.actions import start_job
+from tenants.members import MemberRow
 from tenants.models import AccessRequest, Job
+from tenants.roles import Role
 from tenants.tables.jobs import JobTable
+from tenants.tables.members import MemberTable
 from tenants.tables.requests import RequestTable
 from tests import factories
 from tests.cast import Cast
@@ -108,6 +112,26 @@ def _requests(cast: Cast) -> RequestTable:
     return RequestTable(AccessRequest.objects.sent_by(cast.user).oldest_first())
 
 
+def _members(cast: Cast) -> MemberTable:
+    rows = [
+        MemberRow(
+            pk=f"member-{index}",
+            public_id=cast.owner.public_id,
+            user_id=index + 1,
+            name=("Ås", "Øre", "Ærlig")[index % 3],
+            email=f"{index}@example.no",
+            role=(Role.USER, Role.CUSTOMER_ADMIN)[index % 2],
+            owned=index % 4,
+            last_login=timezone.now() - timedelta(days=index % 5),
+            status=("active", "closing", "closed")[index % 3],
+            status_words="",
+            is_self=False,
+        )
+        for index in range(ROWS)
+    ]
+    return MemberTable(rows, organisation=cast.organisation)
+
+
 # How to fill each table; None: it has no column that sorts and no queryset of its own.
 MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     RoomTable: _rooms,
@@ -115,6 +139,7 @@ MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     HistoryTable: _history,
     JobTable: _jobs,
     RequestTable: _requests,
+    MemberTable: _members,
     PreviewTable: None,
 }
 

@@ -1,0 +1,88 @@
+"""Handing rooms over to a successor, and moving one's own rooms to another own address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rooms.actions.editing import NotPossible, store_many
+from rooms.actions.own import give_to_owners, holders_of
+from rooms.bulk import change_owners
+from rooms.models import Room
+from tenants import audit
+from tenants.mail import post_mail
+from tenants.models import Organisation, User
+
+
+@transaction.atomic
+def hand_over_rooms(
+    organisation: Organisation,
+    seal: str,
+    *,
+    by: User,
+    member: User,
+    owner_name: str,
+    owner_email: str,
+) -> list[Room]:
+    """Return the rooms that now belong to the successor; both they and the member are told.
+
+    ``seal`` holds the rooms and versions that were shown (:mod:`rooms.bulk`); what was not
+    shown is not moved. The right to edit them moves at once.
+    """
+    rooms = change_owners(
+        organisation, seal, by=by, owner_name=owner_name, owner_email=owner_email.lower()
+    )
+    if not rooms:
+        return rooms
+    context: dict[str, Any] = {
+        "organisation": organisation.name,
+        "by": str(by),
+        "member": str(member),
+        "successor": f"{owner_name} ({owner_email})",
+        "rooms": [f"{room.name} ({room.number})" for room in rooms],
+    }
+    post_mail("rooms_received", to=owner_email, context=context)
+    post_mail("rooms_handed_over", to=member.email, context=context, user=member)
+    return rooms
+
+
+@transaction.atomic
+def move_own_rooms(user: User, address: str) -> int:
+    """Register the person's own rooms on another address that they have confirmed.
+
+    Returns how many moved. Raises :class:`NotPossible` for an address that is not theirs. The
+    holder may do this for themselves: the rooms stay with the same person.
+    """
+    confirmed = {
+        email.lower()
+        for email in EmailAddress.objects.filter(user=user, verified=True).values_list(
+            "email", flat=True
+        )
+    }
+    wanted = address.lower()
+    if wanted not in confirmed:
+        raise NotPossible(_("You have not confirmed that address."))
+    rows = Room.objects.own_of(user).with_owner_address(sorted(confirmed - {wanted})).order_by("pk")
+    # Locked alone and read after, for the reason given in actions.editing.lock().
+    list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk"))
+    rooms = list(rows.select_related("organisation"))
+    before = {room.pk: audit.snapshot(room, ("owner_email",)) for room in rooms}
+    for room in rooms:
+        room.owner_email = wanted
+    store_many(rooms, ("owner_email",), told=rooms)
+    audit.record_many(
+        {
+            "action": "rooms.room.changed",
+            "by": user,
+            "organisation": room.organisation_id,
+            "target": room,
+            "before": before[room.pk],
+            "after": {"owner_email": wanted},
+        }
+        for room in rooms
+    )
+    give_to_owners(rooms, holders_of(rooms))
+    return len(rooms)
