@@ -9,8 +9,6 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-from videoportal.kit.policies import TenantPolicy
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -209,7 +207,4 @@ class Migration(migrations.Migration):
                 fields=("review", "member"), name="one_answer_per_member_and_review"
             ),
         ),
-        TenantPolicy("tenants_invitation"),
-        TenantPolicy("tenants_memberreview"),
-        TenantPolicy("tenants_memberreviewanswer"),
     ]
