@@ -38,6 +38,12 @@ TEXTS: dict[str, Any] = {
     "rooms.termination.withdrawn": _("%(who)s withdrew the termination of %(what)s"),
     "rooms.room.closed": _("%(who)s closed %(what)s as agreed"),
     "rooms.clients.exported": _("%(who)s exported the list of clients"),
+    "rooms.meeting.locked": _("%(who)s locked the meeting in %(what)s"),
+    "rooms.meeting.unlocked": _("%(who)s opened the meeting in %(what)s"),
+    "rooms.meeting.muted": _("%(who)s muted the guests in %(what)s"),
+    "rooms.meeting.unmuted": _("%(who)s let the guests in %(what)s be heard"),
+    "rooms.meeting.ended": _("%(who)s ended the meeting in %(what)s for everybody"),
+    "rooms.participant.disconnected": _("%(who)s disconnected a participant in %(what)s"),
     "rooms.provisioning.retried": _("%(who)s asked the video platform for %(what)s once more"),
 }
 LABELS: dict[str, Any] = {

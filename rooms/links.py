@@ -48,6 +48,40 @@ class RoomLinks:
         return self._url("history")
 
     @property
+    def live(self) -> str:
+        """Who is in the room now."""
+        return self._url("live")
+
+    def command(self, what: str) -> str:
+        """Where a command to the meeting is sent."""
+        return self._url("command", what)
+
+    @property
+    def lock(self) -> str:
+        return self.command("lock")
+
+    @property
+    def unlock(self) -> str:
+        return self.command("unlock")
+
+    @property
+    def mute_guests(self) -> str:
+        return self.command("mute_guests")
+
+    @property
+    def unmute_guests(self) -> str:
+        return self.command("unmute_guests")
+
+    @property
+    def end_meeting(self) -> str:
+        return self.command("disconnect")
+
+    @property
+    def disconnect(self) -> str:
+        """Where one participant is disconnected."""
+        return self._url("disconnect")
+
+    @property
     def qr(self) -> str:
         return self._url("qr")
 

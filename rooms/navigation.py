@@ -8,6 +8,7 @@ PARTS = (
     Part(_("Clients"), "rooms:clients", "administer_clients", ("rooms:clients",), 0),
     Part(_("Overview"), "rooms:overview", "view_rooms", ("rooms:overview",), 10),
     Part(_("Meeting rooms"), "rooms:list", "view_rooms", ("rooms:",), 20),
+    Part(_("Ongoing meetings"), "rooms:meetings", "view_rooms", ("rooms:meetings",), 25),
 )
 OPERATION = (
     Page(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms.choices import Status
 from rooms.models import RoomProduct
 from tenants.models import Organisation
-from videoportal.kit.formats import roomno, short_date
+from videoportal.kit.formats import moment, roomno, short_date
 from videoportal.kit.tables import BaseTable, Column, NameColumn, SelectColumn
 from videoportal.kit.templatetags.kit import status as status_mark
 
@@ -149,3 +149,31 @@ class RoomTable(BaseTable):
         columns["product"].cell = product
         columns["cost_centre"].cell = lambda room: room.cost_centre or missing
         columns["status"].cell = lambda room: marks[Status.of(room)]
+
+
+class MeetingTable(BaseTable):
+    """Rooms in which somebody is now; rows are those of ``CallLegQuerySet.meetings``."""
+
+    name = NameColumn(_("Meeting room"), accessor="room__name")
+    number = Column(_("Number"), cell=lambda row: roomno(row["room__number"]), hide="narrow")
+    people = Column(_("In the room"), numeric=True)
+    waiting = Column(
+        _("Waiting"), cell=lambda row: row["everybody"] - row["people"], numeric=True, hide="phone"
+    )
+    since = Column(_("Since"), cell=lambda row: moment(row["since"]), numeric=True, nowrap=True)
+
+    counted = ngettext_lazy("%(count)s ongoing meeting", "%(count)s ongoing meetings", "count")
+    paged = gettext_lazy("Page through the ongoing meetings")
+    empty_icon = "door"
+    empty_title = gettext_lazy("Nobody is in any of your rooms now")
+    empty_help = gettext_lazy("A meeting shows here from the moment somebody calls a room.")
+    caption_id = "meetings-caption"
+
+    def __init__(self, meetings: Any, *, organisation: Organisation, **options: Any) -> None:
+        super().__init__(list(meetings), **options)
+        pattern = reverse("rooms:live", args=[organisation.slug, _NOBODY])
+        start, end = pattern.split(str(_NOBODY))
+        columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}
+        columns["name"].url = lambda row: f"{start}{row['room__public_id']}{end}"
+        columns["name"].cell = lambda row: row["room__name"]
+        columns["name"].narrow = lambda row: [roomno(row["room__number"])]

@@ -14,7 +14,8 @@ from rooms.choices import Provisioning
 from rooms.imports import writing
 from rooms.links import RoomLinks
 from rooms.models import Room
-from rooms.platforms.port import PlatformUnavailable, current_platform
+from rooms.platforms.adapters import simulated
+from rooms.platforms.port import PlatformUnavailable
 from tenants.actions import grant_role
 from tenants.models import AuditEntry, Organisation, User
 from tenants.roles import Role
@@ -68,7 +69,7 @@ def test_refusal_that_quotes_the_pins_is_kept_without_them(
     cast: Cast, caplog: pytest.LogCaptureFixture
 ) -> None:
     room = waiting(cast.room)
-    platform: Any = current_platform()
+    platform: Any = simulated()
     platform.plan_fault(room.number, "pin '731964' and '0482' clash, see 2110482")
     actions.provision_room(room.pk)
     room = Room.objects.in_organisation(cast.organisation).get(pk=room.pk)
@@ -85,7 +86,7 @@ def test_silence_that_quotes_a_pin_is_retried_without_it(
     def silent(spec: object) -> None:
         raise PlatformUnavailable("no answer to {'pin': '731964'}")
 
-    monkeypatch.setattr(current_platform(), "put_room", silent)
+    monkeypatch.setattr(simulated(), "put_room", silent)
     with pytest.raises(PlatformUnavailable) as caught:
         actions.provision_room(room.pk)
     assert str(caught.value) == "no answer to {'pin': '••••'}"

@@ -34,9 +34,6 @@ JOIN_BASE_URL: str = env.str("JOIN_BASE_URL", default=f"https://{JOIN_DOMAIN}").
 JOIN_PHONE: str = env.str("JOIN_PHONE", default="")
 JOIN_TEST_URL: str = env.str("JOIN_TEST_URL", default=f"{JOIN_BASE_URL}/test")
 SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", default="kundesenter@videoportal.example")
-VIDEO_PLATFORM: str = env.str(
-    "VIDEO_PLATFORM", default="rooms.platforms.simulator.SimulatedPlatform"
-)
 PRODUCT_NAME: str = env.str("PRODUCT_NAME", default="Videoportal")
 
 # How long the provider's staff may stay in a customer's organisation at a time.

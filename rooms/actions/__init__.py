@@ -14,6 +14,7 @@ from rooms.actions.editing import (
     is_own,
     may_edit,
 )
+from rooms.actions.live import MEETING_COMMANDS, command_meeting, disconnect_person
 from rooms.actions.orders import (
     ORDERED_FIELDS,
     order_room,
@@ -53,6 +54,7 @@ from rooms.actions.termination import (
 __all__ = [
     "ADMINISTRATOR_FIELDS",
     "MAX_ATTEMPTS",
+    "MEETING_COMMANDS",
     "ORDERED_FIELDS",
     "OWN_ROOM_FIELDS",
     "OWN_ROOM_PERMISSION",
@@ -64,7 +66,9 @@ __all__ = [
     "change_product",
     "change_room",
     "check_settings",
+    "command_meeting",
     "default_settings",
+    "disconnect_person",
     "fitted_settings",
     "is_own",
     "is_upgrade",

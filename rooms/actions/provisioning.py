@@ -11,14 +11,14 @@ from django.db.models import BigIntegerField, BooleanField, Func, Value
 from django.utils import timezone
 
 from rooms.actions.editing import lock, store
-from rooms.choices import Provisioning
+from rooms.choices import Provisioning, Quality
 from rooms.models import Room
+from rooms.platforms.adapters import adapter_of
 from rooms.platforms.policy.answers import room_name, room_tag
 from rooms.platforms.port import (
     PlatformRefused,
     PlatformUnavailable,
     RoomSpec,
-    current_platform,
 )
 from tenants import audit
 from tenants.access import require
@@ -42,15 +42,22 @@ def spec_of(room: Room) -> RoomSpec:
         number=room.number,
         # The platform wants every name to be its own; numbers are.
         name=room_name(room.name, room.number),
+        description=room.description,
+        service_type=room.room_type.service_type,
         aliases=room.platform.addresses_of(room.number),
         tag=room_tag(room.organisation_id, room.public_id),
         guests_allowed=room.guests_allowed,
         host_pin=str(room.host_pin),
         guest_pin=str(room.guest_pin),
         participant_limit=room.participant_limit,
-        full_hd=room.product.quality == "fullhd",
+        full_hd=room.product.quality == Quality.FULL_HD,
+        callrate=(
+            room.platform.callrate_fullhd
+            if room.product.quality == Quality.FULL_HD
+            else room.platform.callrate_hd
+        ),
         layout=room.layout,
-        theme=room.theme,
+        theme=room.platform.themes.get(room.theme, ""),
         chat=room.chat,
         guests_may_present=room.guests_may_present,
         show_names=room.show_names,
@@ -105,9 +112,9 @@ def _ask_platform(room: Room) -> tuple[dict[str, Any], PlatformUnavailable | Non
     """Send the room and return the columns that tell the answer, and the silence if any."""
     try:
         if room.is_closed:
-            current_platform().remove_room(room.number)
+            adapter_of(room.platform).remove_room(room.number)
         else:
-            current_platform().put_room(spec_of(room))
+            adapter_of(room.platform).put_room(spec_of(room))
     except PlatformRefused as error:
         reason = _without_pins(str(error), room)
         log.warning("room_refused", room_id=room.pk, reason=reason)

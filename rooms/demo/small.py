@@ -26,7 +26,6 @@ from rooms.demo.people import MYRVANG, NORDLYS, ORGANISATIONS, PEOPLE, DemoPerso
 from rooms.demo.rooms import ROOMS, DemoRoom
 from rooms.models import NumberRange, Room, RoomProduct, RoomSubscription
 from rooms.platforms.models import VideoPlatform
-from rooms.platforms.port import current_platform
 from rooms.platforms.simulator import SimulatedPlatform
 from tenants import actions as tenant_actions
 from tenants import audit
@@ -469,8 +468,8 @@ def _change(room: Room, shown: set[str], random: Random) -> dict[str, Any] | Non
 
 def _fill_platform(organisations: dict[str, Organisation]) -> None:
     """Let the simulated platform have the ready rooms that it lacks, as after a real order."""
-    platform = current_platform()
-    if not isinstance(platform, SimulatedPlatform):
+    platform = SimulatedPlatform()
+    if VideoPlatform.objects.usual().kind != VideoPlatform.Kind.SIMULATOR:
         return
     rooms = (
         Room.objects.in_organisations(organisation.pk for organisation in organisations.values())

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms.platforms.querysets import CallLegQuerySet
+from rooms.platforms.querysets import CallLegQuerySet, LiveConferenceQuerySet
 from tenants.models import Organisation
 from videoportal.kit.fields import EncryptedTextField, Secret
 from videoportal.kit.querysets import TenantModel
@@ -200,6 +200,39 @@ class OddEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event}: {self.reason}"
+
+
+class LiveConference(TenantModel):
+    """A running conference as the platform last told it: locked or not, guests muted or not.
+
+    One row for each name; a conference that has ended stays as not running.
+    """
+
+    platform = models.ForeignKey(VideoPlatform, on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey(
+        Organisation, null=True, on_delete=models.SET_NULL, related_name="live_conferences"
+    )
+    room = models.ForeignKey(
+        "rooms.Room", null=True, on_delete=models.CASCADE, related_name="live_conferences"
+    )
+    name = models.CharField(max_length=250)
+    tag = models.CharField(max_length=250, blank=True)
+    is_running = models.BooleanField(default=False)
+    is_locked = models.BooleanField(default=False)
+    guests_muted = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+    seq = models.BigIntegerField(default=0)
+
+    objects = LiveConferenceQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=["platform", "name"], name="one_live_row_per_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CallLeg(TenantModel):

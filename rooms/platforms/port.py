@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
-
-from django.conf import settings
-from django.utils.module_loading import import_string
 
 
 @dataclass(frozen=True)
 class RoomSpec:
-    """A room as the platform must have it. PINs are plain text; never log a spec."""
+    """A room as the platform must have it. PINs are plain text; never log a spec.
+
+    ``callrate`` is kbit/s, None for the platform's own limit. ``theme`` is the platform's name.
+    """
 
     number: str
     name: str
+    description: str
+    service_type: str
     aliases: tuple[str, ...]
     tag: str
     guests_allowed: bool
@@ -23,6 +24,7 @@ class RoomSpec:
     guest_pin: str
     participant_limit: int
     full_hd: bool
+    callrate: int | None
     layout: str
     theme: str
     chat: bool
@@ -51,14 +53,3 @@ class Platform(Protocol):
 
     def remove_room(self, number: str) -> None:
         """Make sure that no room answers on the number."""
-
-
-@lru_cache(maxsize=1)
-def _load(path: str) -> Platform:
-    platform: Platform = import_string(path)()
-    return platform
-
-
-def current_platform() -> Platform:
-    """Return the platform that the setting ``VIDEO_PLATFORM`` names."""
-    return _load(settings.VIDEO_PLATFORM)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import Count, Min, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from rooms.platforms.events.legs import NOT_YET
 from videoportal.kit.querysets import TenantQuerySet
 
 if TYPE_CHECKING:
-    pass
+    from rooms.models import Room
 
 
 class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined]  # models import this module
@@ -23,3 +27,39 @@ class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined] 
     def inside(self) -> Self:
         """Return the legs of those who are in the room, past PIN and waiting room."""
         return self.exclude(service_type__in=NOT_YET)
+
+    def in_room(self, room: Room) -> Self:
+        """Return the legs of one room."""
+        return self.filter(room=room)
+
+    def with_state(self) -> Any:
+        """Return legs with ``is_locked`` and ``guests_muted`` of the conference in their room."""
+        running = Q(room__live_conferences__is_running=True)
+        return self.annotate(
+            is_locked=BoolOr("room__live_conferences__is_locked", filter=running),
+            guests_muted=BoolOr("room__live_conferences__guests_muted", filter=running),
+        )
+
+    def meetings(self) -> Any:
+        """Return a row for each room where somebody is: its key and name, since when, how many.
+
+        Dictionaries with ``room_id``, ``room__public_id``, ``room__name``, ``room__number``,
+        ``since``, ``people`` and ``waiting``; the longest meeting first.
+        """
+        conversation = Coalesce(NullIf("conversation", Value("")), "uuid")
+        inside = ~Q(service_type__in=NOT_YET)
+        return (
+            self.filter(ended_at__isnull=True, room__isnull=False)
+            .order_by()
+            .values("room_id", "room__public_id", "room__name", "room__number")
+            .annotate(
+                since=Min("connected_at"),
+                people=Count(conversation, distinct=True, filter=inside),
+                everybody=Count(conversation, distinct=True),
+            )
+            .order_by("since", "room_id")
+        )
+
+
+class LiveConferenceQuerySet(TenantQuerySet["LiveConference"]):  # type: ignore[name-defined]  # as above
+    """Running conferences; pages read them through their rooms' legs."""

@@ -12,6 +12,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from rooms import actions
+from rooms.platforms.models import CallLeg
 from tenants.actions import grant_role, invite_members, start_job
 from tenants.management.commands.show_permissions import addresses
 from tenants.models import AccessRequest, Job, Organisation, User
@@ -26,6 +27,7 @@ LISTS = {
     "rooms:list": {"administrator": 6, "reseller": 7},
     "rooms:history": {"administrator": 6, "reseller": 7},
     "rooms:clients": {"reseller": 8},
+    "rooms:meetings": {"administrator": 4, "reseller": 5},
     "rooms:own_list": {"owner": 4},
     "rooms:own_history": {"owner": 6},
     "rooms:operation": {"operator": 8},
@@ -39,6 +41,8 @@ LISTS = {
 }
 DETAILS = {
     "tenants:invitation_detail": {"administrator": 4, "reseller": 5},
+    "rooms:live": {"administrator": 5, "reseller": 6},
+    "rooms:own_live": {"owner": 5},
     "rooms:detail": {"administrator": 5, "reseller": 6},
     "rooms:own_detail": {"owner": 6},
     "tenants:request_detail": {"owner": 3},
@@ -72,6 +76,10 @@ ELSE = {
     "rooms:import": "form",
     "rooms:import_preview": "reads a file; tests/rooms/test_import.py counts it",
     "rooms:import_start": "only by POST",
+    "rooms:command": "only by POST",
+    "rooms:disconnect": "only by POST",
+    "rooms:own_command": "only by POST",
+    "rooms:own_disconnect": "only by POST",
     "rooms:edit": "form",
     "rooms:own_edit": "form",
     "rooms:change_type": "form",
@@ -127,9 +135,9 @@ def _requests(cast: Cast, rows: int) -> AccessRequest:
 
 
 def _grow(cast: Cast, rows: int) -> dict[str, Job]:
-    """Leave ``rows`` open rooms, own rooms, clients, entries of a room and jobs of each person.
+    """Leave ``rows`` open rooms with a call in each, own rooms, clients, entries of a room, jobs.
 
-    Returns a job of each.
+    Returns a job of each person.
     """
     cast.organisation.rooms.exclude(pk=cast.own_room.pk).update(closed_at=timezone.now())
     Organisation.objects.in_organisation(cast.second_client).update(is_active=False)
@@ -137,6 +145,13 @@ def _grow(cast: Cast, rows: int) -> dict[str, Job]:
         factories.make_room(cast.organisation, by=cast.admin, owner_email="eva.eier@example.no")
         factories.make_organisation(f"Kunde {number}", reseller=cast.reseller_organisation)
         actions.reveal_pin(cast.own_room, "host_pin", by=cast.admin)
+    CallLeg.objects.bulk_create(
+        CallLeg(
+            platform=room.platform, organisation=cast.organisation, room=room,
+            uuid=f"leg {room.pk}", connected_at=timezone.now(), changed_at=timezone.now(),
+        )
+        for room in cast.organisation.rooms.filter(closed_at=None).select_related("platform")
+    )  # fmt: skip
     people = {"administrator": cast.admin, "reseller": cast.reseller, "owner": cast.owner}
     jobs = {}
     for who, person in people.items():
@@ -170,6 +185,9 @@ def test_pages_cost_the_same_whatever_the_rows(
         "rooms:overview": [org],
         "rooms:list": [org],
         "rooms:clients": [cast.reseller_organisation.slug],
+        "rooms:live": [org, room],
+        "rooms:own_live": [room],
+        "rooms:meetings": [org],
         "rooms:detail": [org, room],
         "rooms:history": [org, room],
         "rooms:own_detail": [room],
@@ -197,6 +215,7 @@ def test_pages_cost_the_same_whatever_the_rows(
     assert counted == LISTS | DETAILS
     tables = (
         "rooms:list",
+        "rooms:meetings",
         "rooms:history",
         "rooms:own_history",
         "rooms:clients",

@@ -17,7 +17,7 @@ from rooms.clients import ClientRow, ClientTable
 from rooms.history import HistoryTable, entries_of
 from rooms.imports.preview import PreviewTable
 from rooms.models import Room
-from rooms.tables import RoomTable
+from rooms.tables import MeetingTable, RoomTable
 from tenants.actions import start_job
 from tenants.members import MemberRow
 from tenants.models import AccessRequest, Job
@@ -141,6 +141,7 @@ MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     RequestTable: _requests,
     MemberTable: _members,
     PreviewTable: None,
+    MeetingTable: None,
 }
 
 

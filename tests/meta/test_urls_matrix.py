@@ -46,6 +46,7 @@ PARAMETERS = {
     "platform": "standard",
     "fmt": "csv",
     "which": "host_pin",
+    "what": "lock",
     "key": "abc",
     "uidb36": "1",
 }

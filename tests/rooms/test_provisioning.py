@@ -23,7 +23,9 @@ from django.utils import timezone
 
 from rooms import actions, tasks
 from rooms.models import Room
-from rooms.platforms.port import PlatformUnavailable, RoomSpec, current_platform
+from rooms.platforms.adapters import adapter_of
+from rooms.platforms.models import VideoPlatform
+from rooms.platforms.port import PlatformUnavailable, RoomSpec
 from rooms.platforms.simulator import SILENT, SimulatedPlatform
 from tenants.models import AuditEntry
 from tests import factories
@@ -164,7 +166,7 @@ def test_change_made_while_a_push_runs_is_pushed_too(
 ) -> None:
     room = waiting(cast, name="Gammelt")
     meddling = MeddlingPlatform(lambda: actions.change_room(room, by=cast.admin, name="Nytt"))
-    monkeypatch.setattr("rooms.actions.provisioning.current_platform", lambda: meddling)
+    monkeypatch.setattr("rooms.actions.provisioning.adapter_of", lambda _platform: meddling)
     assert actions.provision_room(room.pk) == "ready"
     assert meddling.seen == [f"Gammelt ({room.number})", f"Nytt ({room.number})"]
     assert state(room) == ("ready", "", 0)
@@ -192,7 +194,7 @@ def test_two_pushes_of_a_room_never_run_at_once(
             outcomes.append(pool.submit(push).result(timeout=20))
 
     meddling = MeddlingPlatform(push_meanwhile)
-    monkeypatch.setattr("rooms.actions.provisioning.current_platform", lambda: meddling)
+    monkeypatch.setattr("rooms.actions.provisioning.adapter_of", lambda _platform: meddling)
     assert actions.provision_room(room.pk) == "ready"
     assert outcomes == ["running"]
 
@@ -318,4 +320,4 @@ def test_order_becomes_a_ready_room_through_a_real_worker(
 
 
 def test_platform_is_the_one_the_settings_name() -> None:
-    assert isinstance(current_platform(), SimulatedPlatform)
+    assert isinstance(adapter_of(VideoPlatform.objects.usual()), SimulatedPlatform)

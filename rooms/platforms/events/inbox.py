@@ -13,14 +13,16 @@ from django.utils import timezone
 
 from rooms.platforms.events.legs import (
     OTHER_KNOWN,
+    Conference,
     Envelope,
     Leg,
     NotUnderstood,
+    conference_of,
     envelopes,
     folded,
     leg_of,
 )
-from rooms.platforms.events.storing import store_legs
+from rooms.platforms.events.storing import store_conferences, store_legs
 from rooms.platforms.machines import fetch_rows
 from rooms.platforms.models import OddEvent, SinkDelivery, digest_of
 from videoportal.kit.fields import encrypt
@@ -50,6 +52,7 @@ class _Reading:
     """What one batch of deliveries held, by platform id."""
 
     legs: dict[int, list[Leg]] = field(default_factory=lambda: defaultdict(list))
+    conferences: dict[int, dict[str, Conference]] = field(default_factory=lambda: defaultdict(dict))
     odd: dict[tuple[int, str, str], tuple[int, str]] = field(default_factory=dict)
     events: int = 0
 
@@ -68,12 +71,15 @@ class _Reading:
 
     def _read_event(self, platform_id: int, envelope: Envelope) -> None:
         try:
-            leg = leg_of(envelope)
+            leg, conference = leg_of(envelope), conference_of(envelope)
         except NotUnderstood as fault:
             self.put_aside(platform_id, envelope.event, str(fault), json.dumps(envelope.data))
             return
         if leg is not None:
             self.legs[platform_id].append(leg)
+        elif conference is not None:
+            known = self.conferences[platform_id]
+            known[conference.name] = max(conference, known.get(conference.name, conference))
         elif envelope.event not in OTHER_KNOWN:
             self.put_aside(
                 platform_id, envelope.event, "an unknown event", json.dumps(envelope.data)
@@ -114,6 +120,8 @@ def _drain_batch() -> int | None:
         reading.read(delivery.platform_id, bytes(delivery.body))
     for platform_id, legs in reading.legs.items():
         store_legs(platform_id, folded(legs))
+    for platform_id, conferences in reading.conferences.items():
+        store_conferences(platform_id, conferences)
     _keep_aside(reading.odd)
     SinkDelivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).delete()
     return reading.events

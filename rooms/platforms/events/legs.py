@@ -25,10 +25,10 @@ PARTICIPANT = frozenset({CONNECTED, UPDATED, DISCONNECTED})
 OTHER_KNOWN = frozenset(
     {
         "eventsink_started", "eventsink_updated", "eventsink_stopped", "eventsink_ended",
-        "conference_started", "conference_updated", "conference_ended",
         "participant_media_stream_window", "participant_media_streams_destroyed",
     }
 )  # fmt: skip
+CONFERENCE = frozenset({"conference_started", "conference_updated", "conference_ended"})
 BULK = "eventsink_bulk"
 BREAKOUT = "_breakout_"
 # Before a participant is in a room: connecting, asked for a PIN, or waiting for the host.
@@ -81,6 +81,43 @@ class Leg:
     seconds: int | None = None
     reason: str = ""
     related: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, order=True)
+class Conference:
+    """What the latest event said of a running conference; the greatest one stands."""
+
+    changed_at: dt.datetime
+    seq: int
+    name: str
+    tag: str
+    is_running: bool
+    is_locked: bool
+    guests_muted: bool
+
+
+def conference_of(envelope: Envelope) -> Conference | None:
+    """Return what a conference event says; None for other events.
+
+    A conference that runs on several nodes is told of by each under one name.
+    Raises :class:`NotUnderstood` for one that names no conference.
+    """
+    if envelope.event not in CONFERENCE:
+        return None
+    data = envelope.data
+    name = text(data.get("name"), 300).split(BREAKOUT, 1)[0][:250]
+    if not name:
+        raise NotUnderstood("a conference without a name")
+    running = envelope.event != "conference_ended"
+    return Conference(
+        changed_at=envelope.at,
+        seq=envelope.seq,
+        name=name,
+        tag=text(data.get("tag"), 250),
+        is_running=running,
+        is_locked=running and data.get("is_locked") is True,
+        guests_muted=running and data.get("guests_muted") is True,
+    )
 
 
 def envelopes(body: Any) -> Iterator[Envelope | NotUnderstood]:

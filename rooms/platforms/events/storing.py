@@ -8,8 +8,8 @@ from dataclasses import fields
 from uuid import UUID
 
 from rooms.models import Room
-from rooms.platforms.events.legs import Leg, merged
-from rooms.platforms.models import CallLeg
+from rooms.platforms.events.legs import Conference, Leg, merged
+from rooms.platforms.models import CallLeg, LiveConference
 
 # Columns with a leg's own name; ``related`` is a list in the database.
 _COLUMNS = tuple(entry.name for entry in fields(Leg) if entry.name not in {"uuid", "related"})
@@ -58,6 +58,45 @@ def store_legs(platform_id: int, legs: Mapping[str, Leg]) -> None:
     )
 
 
+def store_conferences(platform_id: int, conferences: Mapping[str, Conference]) -> None:
+    """Keep what was told last of each conference; what is older than the stored row is left."""
+    rows = LiveConference.objects.unscoped(reason="a platform tells of every tenant's calls")
+    known = {
+        row.name: (row.changed_at, row.seq)
+        for row in rows.filter(platform_id=platform_id, name__in=list(conferences))
+    }
+    told = [
+        conference
+        for name, conference in conferences.items()
+        if name not in known or (conference.changed_at, conference.seq) > known[name]
+    ]
+    found = _rooms_of(platform_id, told)
+    LiveConference.objects.bulk_create(
+        [
+            LiveConference(
+                platform_id=platform_id,
+                name=one.name,
+                tag=one.tag,
+                room_id=found.get(one.name, (None, None))[0],
+                organisation_id=found.get(one.name, (None, None))[1],
+                is_running=one.is_running,
+                is_locked=one.is_locked,
+                guests_muted=one.guests_muted,
+                changed_at=one.changed_at,
+                seq=one.seq,
+            )
+            for one in told
+        ],
+        batch_size=CHUNK,
+        update_conflicts=True,
+        unique_fields=["platform", "name"],
+        update_fields=[
+            "tag", "room", "organisation", "is_running", "is_locked", "guests_muted",
+            "changed_at", "seq",
+        ],
+    )  # fmt: skip
+
+
 def _leg(row: CallLeg) -> Leg:
     return Leg(
         uuid=row.uuid,
@@ -66,16 +105,20 @@ def _leg(row: CallLeg) -> Leg:
     )
 
 
-def _rooms_of(platform_id: int, legs: Iterable[Leg]) -> dict[str, tuple[int, int]]:
-    """Return room and organisation of each leg that can be tied to one, by uuid. Two queries."""
+def _rooms_of(platform_id: int, told: Iterable[Leg | Conference]) -> dict[str, tuple[int, int]]:
+    """Return room and organisation of each that can be tied to one, by uuid or name. Two queries.
+
+    A room is known by its tag, else by the number in its name or in what was dialled.
+    """
     tagged: dict[str, UUID] = {}
     numbered: dict[str, str] = {}
-    for leg in legs:
-        public_id = _public_id(leg.tag)
+    for one in told:
+        key = one.uuid if isinstance(one, Leg) else one.name
+        public_id = _public_id(one.tag)
         if public_id is not None:
-            tagged[leg.uuid] = public_id
-        elif number := _number(leg):
-            numbered[leg.uuid] = number
+            tagged[key] = public_id
+        elif number := _number(one):
+            numbered[key] = number
     rooms = Room.objects.unscoped(reason="a platform tells of every tenant's calls").filter(
         platform_id=platform_id
     )
@@ -105,8 +148,10 @@ def _public_id(tag: str) -> UUID | None:
         return None
 
 
-def _number(leg: Leg) -> str:
-    if match := _NUMBER.search(leg.conference):
+def _number(one: Leg | Conference) -> str:
+    if match := _NUMBER.search(one.conference if isinstance(one, Leg) else one.name):
         return match.group(1)
-    user = leg.dialled.partition("@")[0]
+    if isinstance(one, Conference):
+        return ""
+    user = one.dialled.partition("@")[0]
     return user if user.isascii() and user.isdigit() and len(user) <= 20 else ""

@@ -22,7 +22,7 @@ from rooms.platforms.events.legs import (
 START = 1_772_439_291.0
 
 
-def event(name: str, time: float, **data: Any) -> dict[str, Any]:
+def event(name: str, time: float, /, **data: Any) -> dict[str, Any]:
     return {
         "event": name, "node": "10.0.4.11", "seq": 1, "version": 2, "time": time,
         "data": {"uuid": "a0ed", **data},

@@ -1,0 +1,65 @@
+"""Commands to a meeting that goes on: who may give them, and the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from rooms.actions.editing import NotPossible, is_own
+from rooms.models import Room
+from rooms.platforms.pexip.live import NotRunning, command_conference, disconnect
+from rooms.platforms.policy.answers import room_name
+from rooms.platforms.port import PlatformRefused, PlatformUnavailable
+from tenants import audit
+from tenants.access import require
+from tenants.models import User
+
+# Command -> what the log calls it.
+MEETING_COMMANDS = {
+    "lock": "rooms.meeting.locked",
+    "unlock": "rooms.meeting.unlocked",
+    "mute_guests": "rooms.meeting.muted",
+    "unmute_guests": "rooms.meeting.unmuted",
+    "disconnect": "rooms.meeting.ended",
+}
+
+
+def command_meeting(room: Room, command: str, *, by: User) -> None:
+    """Lock, unlock, mute or unmute the guests of, or end the meeting in the room.
+
+    For those who may edit the room. What the platform did is logged after it has done it.
+    Raises :class:`NotPossible` with a sentence for the reader.
+    """
+    _require(room, by)
+    action = MEETING_COMMANDS[command]
+    try:
+        command_conference(room.platform, room_name(room.name, room.number), command)
+    except NotRunning as error:
+        raise NotPossible(_("Nobody is in the room now.")) from error
+    except (PlatformRefused, PlatformUnavailable) as error:
+        raise NotPossible(_silent()) from error
+    audit.record(action, by=by, organisation=room.organisation_id, target=room)
+
+
+def disconnect_person(room: Room, leg_uuids: Sequence[str], *, by: User) -> None:
+    """End the calls of one participant; the caller has found them among the room's own legs."""
+    _require(room, by)
+    try:
+        ended = disconnect(room.platform, leg_uuids)
+    except PlatformUnavailable as error:
+        raise NotPossible(_silent()) from error
+    if not ended:
+        raise NotPossible(_("The participant has left already."))
+    audit.record(
+        "rooms.participant.disconnected", by=by, organisation=room.organisation_id, target=room
+    )
+
+
+def _require(room: Room, by: User) -> None:
+    if not is_own(by, room):
+        require(by, "manage_rooms", room.organisation_id)
+
+
+def _silent() -> str:
+    return _("The video platform did not do it. Nothing is changed. Try again in a moment.")
