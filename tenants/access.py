@@ -151,6 +151,16 @@ class Access:
         """Id of the organisation whose log tells what the person does with their own account."""
         return min(self._granted, default=None)
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that the person holds anywhere themselves."""
+        return frozenset().union(*self._memberships.values())
+
+    @property
+    def holdings(self) -> frozenset[tuple[str, int]]:
+        """Every capability that the person holds themselves, with its organisation's id."""
+        return frozenset((c, pk) for pk, held in self._granted.items() for c in held)
+
     def roles_in(self, organisation_id: int) -> frozenset[str]:
         """Return the roles that the person holds in the organisation themselves."""
         return frozenset(self._memberships.get(organisation_id, ()))

@@ -6,17 +6,40 @@ enforces it, and the role × address test sees that it does.
 """
 
 from allauth.account import views as allauth_views
+from allauth.mfa.base import views as mfa_views
 from django.urls import path, re_path
 
-from tenants.decorators import Rule
-from tenants.views.account import AddressView, SignInView
+from tenants.decorators import Rule, before_second_factor
+from tenants.views.account import (
+    AddressView,
+    PasskeyConfirmationView,
+    PasskeySignInView,
+    SecondStepView,
+    SignInView,
+)
 
 urlpatterns = [
     path("login/", SignInView.as_view(), name="account_login"),
     path("logout/", allauth_views.logout, name="account_logout"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("signup/", allauth_views.signup, name="account_signup"),
-    path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
+    path(
+        "reauthenticate/",
+        before_second_factor(allauth_views.reauthenticate),
+        name="account_reauthenticate",
+    ),
+    path("second-factor/", SecondStepView.as_view(), name="mfa_authenticate"),
+    path(
+        "second-factor/confirm/",
+        before_second_factor(mfa_views.reauthenticate),
+        name="mfa_reauthenticate",
+    ),
+    path("passkey/", PasskeySignInView.as_view(), name="mfa_login_webauthn"),
+    path(
+        "passkey/confirm/",
+        before_second_factor(PasskeyConfirmationView.as_view()),
+        name="mfa_reauthenticate_webauthn",
+    ),
     path("email/", AddressView.as_view(), name="account_email"),
     path(
         "confirm-email/",
@@ -53,6 +76,8 @@ SIGNED_IN = (
     "account_email",
     "account_reauthenticate",
     "account_set_password",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
 )
 RULES: dict[str, Rule] = {
     str(pattern.name): Rule("signed_in" if pattern.name in SIGNED_IN else "public")

@@ -84,6 +84,19 @@ TEXTS: dict[str, Any] = {
     "tenants.access_request.refused": _("%(who)s refused the request of %(what)s: %(reason)s"),
     "tenants.access_request.expired": _("Nobody confirmed the request of %(what)s in time"),
     "tenants.session.refused": _("Somebody tried to sign in as %(what)s and was refused"),
+    "tenants.session.confirmed": _("%(who)s confirmed who they are"),
+    "tenants.session.expired": _("%(what)s was signed out because time had run out"),
+    "tenants.session.ended_remotely": _("%(who)s ended a session at %(address)s from elsewhere"),
+    "tenants.session.others_ended": _("%(who)s ended all other sessions"),
+    "tenants.second_factor.added": _("%(who)s set up a second factor: %(factor)s"),
+    "tenants.second_factor.renamed": _("%(who)s gave a passkey another name"),
+    "tenants.second_factor.removed": _("%(who)s removed a second factor: %(factor)s"),
+    "tenants.second_factor.codes_renewed": _("%(who)s made new recovery codes"),
+    "tenants.second_factor.code_used": _("%(who)s used a recovery code"),
+    "tenants.second_factor.refused": _("Somebody gave a wrong code for %(what)s"),
+    "tenants.second_factor.reset": _(
+        "%(who)s reset the second factor of %(what)s. Reason: %(reason)s"
+    ),
 }
 LABELS: dict[str, Any] = {
     "role": _("access level"),
@@ -104,7 +117,15 @@ def _capacity_word(value: Any) -> str:
     return str(capacities.get(value, value))
 
 
-WORDS: dict[str, Callable[[Any], str]] = {"role": _role_word, "capacity": _capacity_word}
+def _factor_word(value: Any) -> str:
+    return {"totp": gettext("authenticator app"), "webauthn": gettext("passkey")}.get(value, value)
+
+
+WORDS: dict[str, Callable[[Any], str]] = {
+    "role": _role_word,
+    "capacity": _capacity_word,
+    "factor": _factor_word,
+}
 
 
 @dataclass(frozen=True)

@@ -213,6 +213,8 @@ class Frame:
             *links,
             Link(_("E-mail addresses"), reverse("account_email")),
             Link(_("Change password"), reverse("account_change_password")),
+            Link(_("Two-step sign-in"), reverse("tenants:second_factor")),
+            Link(_("Where you are signed in"), reverse("tenants:sessions")),
         ]
 
     @property

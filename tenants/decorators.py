@@ -98,6 +98,12 @@ def operator_only(view: View) -> View:
     return _ruled(Rule("operator", "operate_platform"), wrapper)
 
 
+def before_second_factor(view: View) -> View:
+    """Let the page open before a second factor that the person must have is given."""
+    view.before_second_factor = True  # type: ignore[attr-defined]  # read by SecondFactorMiddleware
+    return view
+
+
 def recently_authenticated(
     view: View | None = None,
     *,

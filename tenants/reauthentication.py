@@ -12,10 +12,14 @@ from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tenants import second_factor
 from videoportal.kit import resume
 from videoportal.kit.http import open_page, referring_page
+
+AFTERWARDS = "after_second_factor"
 
 
 def is_recent(request: HttpRequest) -> bool:
@@ -55,3 +59,23 @@ def _target(request: HttpRequest) -> str:
         return request.get_full_path()
     messages.info(request, _("Nothing is changed yet. Press the button again afterwards."))
     return page
+
+
+def demand_second_factor(request: HttpRequest) -> HttpResponse:
+    """Send the person to give their second factor, or to set one up when they have none.
+
+    They come back to what they were about afterwards.
+    """
+    factors = second_factor.factors_of(request.user)  # type: ignore[arg-type]  # signed in
+    target = _target(request)
+    if not factors.any:
+        request.session[AFTERWARDS] = target
+        return open_page(request, reverse("tenants:second_factor"))
+    name = "mfa_reauthenticate_webauthn" if factors.passkeys else "mfa_reauthenticate"
+    return open_page(request, redirect_to_login(target, reverse(name), REDIRECT_FIELD_NAME).url)
+
+
+def afterwards(request: HttpRequest) -> str:
+    """Return where the person was going when they were asked to set up a second factor, once."""
+    target: str = request.session.pop(AFTERWARDS, "")
+    return target

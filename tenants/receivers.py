@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.signals import (
+    authentication_step_completed,
     email_added,
     email_changed,
     email_confirmed,
@@ -14,6 +16,8 @@ from allauth.account.signals import (
     password_set,
     user_signed_up,
 )
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed, authenticator_used
 from django.contrib.auth.signals import (
     user_logged_in,
     user_logged_out,
@@ -21,14 +25,17 @@ from django.contrib.auth.signals import (
 )
 from django.dispatch import receiver
 
-from tenants import audit
+from tenants import audit, sessions
 from tenants.actions import forget_warnings
+from tenants.mail import post_mail
 from tenants.models import User
 
 
 @receiver(user_logged_in)
-def log_sign_in(sender: Any, user: Any, **kwargs: Any) -> None:
+def log_sign_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     forget_warnings(user)
+    sessions.begin(request.session)
+    request.signed_in_address = user.email
     audit.record("tenants.session.started", by=user, organisation=user.access.home_id, target=user)
 
 
@@ -65,13 +72,16 @@ def log_sign_up(sender: Any, user: User, **kwargs: Any) -> None:
 
 @receiver(password_changed)
 @receiver(password_set)
-def log_password_change(sender: Any, user: User, **kwargs: Any) -> None:
+def log_password_change(sender: Any, request: Any, user: User, **kwargs: Any) -> None:
     _record_own("tenants.password.changed", user)
+    # Django no longer takes them for signed in; here they also leave the list.
+    sessions.close_others(user, request.session.session_key)
 
 
 @receiver(password_reset)
-def log_password_reset(sender: Any, user: User, **kwargs: Any) -> None:
+def log_password_reset(sender: Any, request: Any, user: User, **kwargs: Any) -> None:
     _record_own("tenants.password.reset", user)
+    sessions.close_others(user, None)
 
 
 @receiver(email_added)
@@ -92,3 +102,38 @@ def log_removed_address(sender: Any, user: User, email_address: Any, **kwargs: A
 @receiver(email_changed)
 def log_primary_address(sender: Any, user: User, to_email_address: Any, **kwargs: Any) -> None:
     _record_own("tenants.address.made_primary", user, email=to_email_address.email)
+
+
+@receiver(authentication_step_completed)
+def log_confirmation(sender: Any, user: User, method: str, **kwargs: Any) -> None:
+    if kwargs.get("reauthenticated"):
+        _record_own("tenants.session.confirmed", user, method=kwargs.get("type") or method)
+
+
+@receiver(authenticator_used)
+def log_recovery_code(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        return
+    # allauth marked the code as used on a row of its own.
+    authenticator.refresh_from_db()
+    left = len(authenticator.wrap().get_unused_codes())
+    audit.record(
+        "tenants.second_factor.code_used",
+        by=user,
+        organisation=user.access.home_id,
+        target=user,
+        after={"left": left},
+    )
+    facts = {"event": "code_used", "facts": {"left": left}}
+    post_mail("second_factor", to=user.email, user=user, context=facts)
+
+
+@receiver(authentication_failed)
+def log_refused_code(sender: Any, request: Any, user: User, **kwargs: Any) -> None:
+    audit.record(
+        "tenants.second_factor.refused",
+        by=None,
+        organisation=user.access.home_id,
+        target=user,
+        after={"address": get_adapter().get_client_ip(request)},
+    )

@@ -10,6 +10,8 @@ from tenants.views import (
     queue,
     requests,
     reviews,
+    second_factor,
+    sessions,
     staff,
     start,
 )
@@ -19,6 +21,7 @@ app_name = "tenants"
 MEMBERS = "o/<slug:org>/members/"
 MEMBER = MEMBERS + "<uuid:member_id>/"
 INVITATION = MEMBERS + "invitations/<uuid:invitation_id>/"
+FACTORS = "profile/second-factor/"
 
 urlpatterns = [
     path("", start.home, name="home"),
@@ -60,5 +63,20 @@ urlpatterns = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("profile/", profile.profile, name="profile"),
+    path(FACTORS, second_factor.overview, name="second_factor"),
+    path(FACTORS + "app/", second_factor.add_app, name="add_app"),
+    path(FACTORS + "passkeys/add/", second_factor.add_passkey, name="add_passkey"),
+    path(
+        FACTORS + "passkeys/<int:factor_id>/name/",
+        second_factor.rename_passkey,
+        name="rename_passkey",
+    ),
+    path(FACTORS + "<int:factor_id>/remove/", second_factor.remove, name="remove_factor"),
+    path(FACTORS + "codes/", second_factor.recovery_codes, name="recovery_codes"),
+    path(FACTORS + "codes/renew/", second_factor.renew_codes, name="renew_codes"),
+    path("profile/sessions/", sessions.session_list, name="sessions"),
+    path("profile/sessions/<int:session_id>/end/", sessions.session_end, name="end_session"),
+    path("profile/sessions/end-others/", sessions.sessions_end_others, name="end_other_sessions"),
+    path("operation/second-factor/", second_factor.reset, name="reset_second_factor"),
     path("language/", profile.set_language, name="set_language"),
 ]

@@ -84,9 +84,11 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture
 def signed_in() -> Callable[[User], Client]:
-    """Return a browser session for a person who has just signed in.
+    """Return a browser session for a person who has just signed in with both factors.
 
-    It passes ``recently_authenticated``; ``tests.sessions.signed_in_at`` ages it.
+    The second factor is compulsory in tests as in production: administrators, resellers and
+    operators who come without one are led to set it up. This session says that it was given,
+    and it passes ``recently_authenticated``; ``tests.sessions`` makes other ones.
     """
     return sessions.start
 
@@ -104,6 +106,6 @@ def empty_store() -> Iterator[None]:
 def _empty_own_part() -> None:
     # By prefix, not cache.clear(): that empties the store under the other parallel workers too.
     prefix = settings.CACHES["default"]["KEY_PREFIX"]
-    with redis.Redis.from_url(settings.REDIS_URL) as store:
+    with redis.Redis.from_url(settings.CACHES["default"]["LOCATION"]) as store:
         if keys := list(store.scan_iter(match=f"{prefix}:*", count=1000)):
             store.delete(*keys)

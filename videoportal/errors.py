@@ -20,6 +20,8 @@ from videoportal.kit import resume
 from videoportal.kit.http import referring_page, same_site
 
 RETRY_SECONDS = 60
+# The shortest of the limits is over by then.
+WAIT_SECONDS = 300
 
 
 def request_code() -> str:
@@ -41,6 +43,13 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 404: gone, misspelt or another tenant's; the page does not tell which."""
     return _page(request, "404.html", 404)
+
+
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 429: the same thing was tried too often (``tenants.limits``)."""
+    response = _page(request, "429.html", 429)
+    response["Retry-After"] = str(WAIT_SECONDS)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

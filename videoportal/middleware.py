@@ -20,6 +20,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from django_structlog.middlewares import RequestMiddleware
 
 from tenants import audit
+from tenants.middleware import tell_why_over
 from videoportal.kit import resume
 from videoportal.kit.http import open_page, referring_page
 
@@ -104,8 +105,10 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             else:
                 messages.warning(request, _("You have been signed out. Nothing was saved."))
                 target = self._referring_page(request)
-        elif request.headers.get("HX-Request"):
-            target = self._referring_page(request)
+        else:
+            tell_why_over(request)
+            if request.headers.get("HX-Request"):
+                target = self._referring_page(request)
         login = redirect_to_login(
             target, resolve_url(self.get_login_url(view_func)), self.redirect_field_name
         )

@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_filters",
     "django_htmx",
     "django_structlog",
@@ -69,11 +71,14 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tenants.middleware.SessionLimitMiddleware",
+    "tenants.middleware.KnownBrowserMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "videoportal.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "videoportal.middleware.SignInRequiredMiddleware",
+    "tenants.middleware.SecondFactorMiddleware",
     "videoportal.middleware.RequestLogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -158,13 +163,18 @@ CACHES = {
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=8 * 3600)
+# A session ends when it is not used for a while, and in any case after some hours.
+SESSION_SECONDS = env.int("SESSION_SECONDS", default=8 * 3600)
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=3600)
+SESSION_COOKIE_AGE = SESSION_SECONDS
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "portal_session"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = "portal_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "videoportal.errors.csrf_failure"
+# Says that somebody has signed in with this browser before; see tenants.limits.
+KNOWN_BROWSER_COOKIE = "portal_known"
 LANGUAGE_COOKIE_NAME = "portal_language"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
@@ -239,6 +249,46 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "tenants.forms.account.ResetPasswordKeyForm",
     "change_password": "tenants.forms.account.ChangePasswordForm",
     "add_email": "tenants.forms.account.AddEmailForm",
+    "reauthenticate": "tenants.forms.account.ReauthenticateForm",
+}
+
+ACCOUNT_RATE_LIMITS = {
+    # Many people of one hospital share an address on the internet.
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip",
+    # Of our own adapter and forms: from one place to one account, then from everywhere to it.
+    "login_failed_here": "5/5m/key,20/h/key",
+    "login_failed_anywhere": "100/h/key",
+    "login_failed_known": "20/h/key",
+    "second_factor_code": "5/5m/key,20/h/key",
+}
+# One address in front of the portal's own, or the header in which the proxy names the client.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int(
+    "PROXY_COUNT", default=1 if env.bool("BEHIND_PROXY", default=False) else 0
+)
+ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env.str("CLIENT_ADDRESS_HEADER", default="") or None
+
+# Roles whose holders do nothing before they have given a second factor (tenants.roles.Role).
+SECOND_FACTOR_REQUIRED_FOR: list[str] = env.list(
+    "SECOND_FACTOR_REQUIRED_FOR",
+    default=[] if DEMO else ["customer_admin", "reseller", "operator"],
+)
+MFA_ADAPTER = "tenants.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = PRODUCT_NAME
+MFA_TOTP_TOLERANCE = 1
+# Nobody signs in before the first address is confirmed; more may be added later.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
+MFA_FORMS = {
+    "authenticate": "tenants.forms.second_factor.AuthenticateForm",
+    "reauthenticate": "tenants.forms.second_factor.ReauthenticateForm",
+    "login_webauthn": "tenants.forms.second_factor.PasskeySignInForm",
+    "authenticate_webauthn": "tenants.forms.second_factor.PasskeyStepForm",
+    "reauthenticate_webauthn": "tenants.forms.second_factor.PasskeyConfirmationForm",
 }
 
 # Invitations, accounts that nobody uses, and going through the members (domain.md 1.9).

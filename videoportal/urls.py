@@ -19,4 +19,5 @@ urlpatterns = [
 handler400 = "videoportal.errors.bad_request"
 handler403 = "videoportal.errors.permission_denied"
 handler404 = "videoportal.errors.page_not_found"
+handler429 = "videoportal.errors.too_many_requests"  # asked for by allauth, not by Django
 handler500 = "videoportal.errors.server_error"

@@ -6,6 +6,8 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from videoportal.kit.forms import CharField, FieldLook
@@ -72,6 +74,12 @@ class SignupForm(AccountLook, allauth_forms.SignupForm):
         )
         self.order_fields(self.field_order)
 
+    def try_save(self, request: HttpRequest) -> Any:
+        if self.account_already_exists:
+            # The answer is the same as for a new account, and shall take as long.
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
 
 class ResetPasswordForm(AccountLook, allauth_forms.ResetPasswordForm):
     labels = {"email": _("E-mail address")}
@@ -89,6 +97,10 @@ class ChangePasswordForm(AccountLook, allauth_forms.ChangePasswordForm):
         "password2": REPEAT_PASSWORD,
     }
     hints = {"password1": PASSWORD_HINT}
+
+
+class ReauthenticateForm(AccountLook, allauth_forms.ReauthenticateForm):
+    labels = {"password": _("Password")}
 
 
 class AddEmailForm(AccountLook, allauth_forms.AddEmailForm):

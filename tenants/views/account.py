@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.views import EmailView, LoginView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.signals import authentication_failed
+from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 
 from tenants.decorators import recently_authenticated
@@ -22,6 +28,7 @@ class SignInView(LoginView):
         accounts = shown_accounts()
         if accounts:
             context["demo_password"] = settings.DEMO_PASSWORD
+            context["second_factor_required"] = bool(settings.SECOND_FACTOR_REQUIRED_FOR)
             context["demo_accounts"] = [
                 {
                     "name": account.name,
@@ -50,3 +57,33 @@ class AddressView(EmailView):
         if not form.is_bound and (typed := resume.take(self.request)):
             resume.fill(form, typed)
         return form
+
+
+class SecondStepView(AuthenticateView):
+    """allauth's second step of sign-in; a refused passkey is logged like a wrong code."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if "credential" in form.fields:
+            _log_refused(self.request, self.stage.login.user)
+        return super().form_invalid(form)
+
+
+class PasskeySignInView(LoginWebAuthnView):
+    """allauth's sign-in with a passkey alone."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        messages.error(self.request, get_adapter().error_messages["passkey_refused"])
+        return HttpResponseRedirect(reverse("account_login"))
+
+
+class PasskeyConfirmationView(ReauthenticateWebAuthnView):
+    """allauth's confirmation by passkey; a refusal stays on the page."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        _log_refused(self.request, self.request.user)
+        messages.error(self.request, get_adapter().error_messages["passkey_refused"])
+        return HttpResponseRedirect(self.request.get_full_path())
+
+
+def _log_refused(request: HttpRequest, user: Any) -> None:
+    authentication_failed.send(sender=SecondStepView, request=request, user=user)

@@ -12,7 +12,8 @@ from django.conf import settings
 from playwright.sync_api import BrowserContext, Page
 
 from tenants.models import User
-from tests import factories, sessions
+from tenants.second_factor import is_required_of
+from tests import factories, second_factors, sessions
 from tests.cast import Cast, make_cast
 
 # Playwright's sync API runs an event loop in this thread; Django would refuse the database.
@@ -58,15 +59,25 @@ def people(transactional_db: None) -> Cast:
 
 @pytest.fixture
 def sign_in(live_server: Any, context: BrowserContext) -> Callable[[User], Page]:
-    """Return a page of a browser in which the person has signed in through the form."""
+    """Return a page of a browser in which the person has signed in through the forms.
+
+    Whoever must have a second factor gets an authenticator app first, and gives its code.
+    """
 
     def through_the_form(user: User) -> Page:
+        has_app = is_required_of(user)
+        if has_app:
+            second_factors.give_app(user)
         page = context.new_page()
         page.goto(f"{live_server.url}/accounts/login/")
         page.locator("input[name=login]").fill(user.email)
         page.locator("input[name=password]").fill(factories.PASSWORD)
         page.locator("main button[type=submit]").first.click()
         page.wait_for_url(lambda url: "/accounts/login/" not in url)
+        if has_app:
+            page.locator("input[name=code]").fill(second_factors.code_of())
+            page.locator("main button[type=submit]").first.click()
+            page.wait_for_url(lambda url: "/accounts/" not in url)
         return page
 
     return through_the_form

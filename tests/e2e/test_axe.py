@@ -24,6 +24,9 @@ NO_PAGE = {
     "tenants:staff_end", "tenants:request_withdraw", "tenants:request_remind",
     "tenants:member_export", "tenants:invitation_resend", "tenants:invitation_withdraw",
     "tenants:member_reopen",
+    "tenants:end_session", "tenants:end_other_sessions",
+    "tenants:recovery_codes", "tenants:rename_passkey", "tenants:remove_factor",
+    "mfa_authenticate", "mfa_login_webauthn",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tenants.models import User
-from tests import factories
+from tests import factories, second_factors
 from tests.cast import Cast
 
 type SignIn = Callable[[User], Page]
@@ -120,12 +120,17 @@ def test_order_by_keyboard_alone(people: Cast, live_server: Any, browser: Browse
             page.keyboard.press("Tab")
         pytest.fail(f"Tab never reaches {selector}")
 
+    second_factors.give_app(people.admin)
     walk_to("input[name=login]")
     page.keyboard.type(people.admin.email)
     walk_to("input[name=password]")
     page.keyboard.type(factories.PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/accounts/login/" not in url)
+    page.wait_for_url(re.compile("/accounts/second-factor/"))
+    walk_to("input[name=code]")
+    page.keyboard.type(second_factors.code_of())
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/accounts/" not in url)
 
     walk_to("a[href$='/rooms/order/']")
     page.keyboard.press("Enter")
@@ -153,9 +158,12 @@ def test_order_by_keyboard_alone(people: Cast, live_server: Any, browser: Browse
 
 def test_order_and_search_without_script(people: Cast, live_server: Any, browser: Browser) -> None:
     page = browser.new_context(locale="nb-NO", java_script_enabled=False).new_page()
+    second_factors.give_app(people.admin)
     page.goto(f"{live_server.url}/accounts/login/")
     page.locator("input[name=login]").fill(people.admin.email)
     page.locator("input[name=password]").fill(factories.PASSWORD)
+    page.locator("main button[type=submit]").first.click()
+    page.locator("input[name=code]").fill(second_factors.code_of())
     page.locator("main button[type=submit]").first.click()
     page.goto(f"{live_server.url}/o/{people.organisation.slug}/rooms/order/")
     order(page, "Uten skript")

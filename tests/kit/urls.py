@@ -15,10 +15,10 @@ from redis.exceptions import TimeoutError as StoreSilent
 from tenants.access import Forbidden
 from tenants.decorators import public, recently_authenticated, signed_in
 from videoportal.kit import forms, http
-from videoportal.urls import handler400, handler403, handler404, handler500
+from videoportal.urls import handler400, handler403, handler404, handler429, handler500
 from videoportal.urls import urlpatterns as portal
 
-__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
 
 class NoteForm(forms.Form):

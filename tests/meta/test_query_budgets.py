@@ -17,7 +17,7 @@ from tenants.actions import grant_role, invite_members, start_job
 from tenants.management.commands.show_permissions import addresses
 from tenants.models import AccessRequest, Job, Organisation, User
 from tenants.roles import Role
-from tests import factories
+from tests import factories, sessions
 from tests.cast import Cast
 
 # Queries of one request, signed-in person included; design.md section 9: lists at most 8,
@@ -37,6 +37,7 @@ LISTS = {
     # Two lists on one page: what the member owns, and did.
     "tenants:member_detail": {"administrator": 6, "reseller": 7},
     "tenants:member_review": {"administrator": 7, "reseller": 8},
+    "tenants:sessions": {"administrator": 4, "reseller": 4, "owner": 3},
     "tenants:jobs": {"administrator": 5, "reseller": 5, "owner": 4},
 }
 DETAILS = {
@@ -47,6 +48,7 @@ DETAILS = {
     "rooms:own_detail": {"owner": 6},
     "tenants:request_detail": {"owner": 3},
     "tenants:queue_detail": {"operator": 6},
+    "tenants:second_factor": {"administrator": 4, "reseller": 4, "owner": 3},
     "tenants:job": {"administrator": 4, "reseller": 4, "owner": 3},
 }
 ELSE = {
@@ -68,6 +70,15 @@ ELSE = {
     "tenants:request_withdraw": "only by POST",
     "tenants:request_remind": "only by POST",
     "tenants:member_request": "form; as tenants:queue_detail",
+    "tenants:add_app": "form",
+    "tenants:add_passkey": "form",
+    "tenants:rename_passkey": "form",
+    "tenants:remove_factor": "form",
+    "tenants:recovery_codes": "shown once after they are made",
+    "tenants:renew_codes": "form",
+    "tenants:end_session": "only by POST",
+    "tenants:end_other_sessions": "only by POST",
+    "tenants:reset_second_factor": "form",
     "tenants:staff_start": "form",
     "tenants:staff_end": "only by POST",
     "tenants:set_language": "only by POST",
@@ -156,6 +167,8 @@ def _grow(cast: Cast, rows: int) -> dict[str, Job]:
     jobs = {}
     for who, person in people.items():
         for _row in range(rows):
+            if who == "administrator":
+                sessions.start(person)
             jobs[who] = start_job(
                 organisation=cast.organisation, by=person, kind="import", label="Import"
             )
@@ -210,6 +223,8 @@ def test_pages_cost_the_same_whatever_the_rows(
                 response = clients[who].get(reverse(name, args=place))
             assert response.status_code == 200, f"{name} as {who}"
             counted.setdefault(name, {})[who] = len(queries)
+            if name == "tenants:sessions" and who == "administrator":
+                assert len(response.context["sessions"]) == rows + 1
             if "table" in response.context:
                 drawn[name] = len(response.context["table"].records)
     assert counted == LISTS | DETAILS

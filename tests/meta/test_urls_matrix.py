@@ -39,7 +39,7 @@ PASSES = {
 }
 OWN_ORGANISATION = {"user", "own-room user", "administrator", "reseller", STAFF}
 # Keys of things that are somebody's own.
-OWN_KEYS = {"job_id", "request_id"}
+OWN_KEYS = {"job_id", "request_id", "factor_id", "session_id"}
 # Addresses that are open to whoever holds a key; the one that the matrix fills in is none.
 KEYED = {"tenants:request_confirm"}
 PARAMETERS = {
@@ -49,6 +49,9 @@ PARAMETERS = {
     "what": "lock",
     "key": "abc",
     "uidb36": "1",
+    # Nobody's: the pages of one's own factors and sessions have tests of their own.
+    "factor_id": 1,
+    "session_id": 1,
 }
 
 

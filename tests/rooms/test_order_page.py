@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from rooms.models import NumberRange, ProductPrice, Room, RoomType
 from tenants.models import OrganisationGroupGrant, RoleGroup
-from tests import factories
+from tests import factories, second_factors
 from tests.cast import Cast
 from tests.pages import document, squeezed, text_of
 
@@ -310,10 +310,12 @@ def test_session_lost_in_the_middle_loses_no_answer(cast: Cast, visitor: Visitor
 
     response = visitor.client.post(address, fields)
     assert response["Location"].startswith("/accounts/login/")
-    signed = visitor.client.post(
+    second_factors.give_app(cast.admin)
+    step = visitor.client.post(
         response["Location"],
         {"login": cast.admin.email, "password": factories.PASSWORD},
     )
+    signed = visitor.client.post(step["Location"], {"code": second_factors.code_of()})
     visitor.response = visitor.client.get(signed["Location"])
 
     assert visitor.value("name") == "Samtalerom B"

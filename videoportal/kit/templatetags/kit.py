@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms, template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext, pgettext
@@ -91,6 +93,12 @@ def error_heading(count: int) -> str:
 def faults(form: forms.BaseForm) -> list[Fault]:
     """Return the lines of the form's error summary."""
     return form_faults(form)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Return the value as JSON for a ``data-`` attribute, where script reads it."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,49 @@
+"""Ending sessions from elsewhere."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tenants import audit, sessions
+from tenants.access import Forbidden
+from tenants.models import User
+
+
+def _own(person: User, by: User) -> None:
+    if by.pk != person.pk:
+        raise Forbidden(_("You can end only your own sessions."))
+
+
+@transaction.atomic
+def end_session(person: User, session_id: int, *, by: User) -> bool:
+    """End one of the person's own sessions; return whether there was one."""
+    _own(person, by)
+    row = sessions.find(person, session_id, lock=True)
+    if row is None:
+        return False
+    sessions.close(row)
+    audit.record(
+        "tenants.session.ended_remotely",
+        by=by,
+        organisation=by.access.home_id,
+        target=person,
+        after={"address": row.ip},
+    )
+    return True
+
+
+@transaction.atomic
+def end_other_sessions(person: User, *, by: User, current_key: str | None) -> int:
+    """End every session of the person but the current one; return how many."""
+    _own(person, by)
+    ended = sessions.close_others(person, current_key)
+    if ended:
+        audit.record(
+            "tenants.session.others_ended",
+            by=by,
+            organisation=by.access.home_id,
+            target=person,
+            after={"count": ended},
+        )
+    return ended
