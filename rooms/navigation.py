@@ -1,8 +1,23 @@
 """The pages of rooms in the navigation."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rooms.choices import Provisioning
+from rooms.models import Room
 from tenants.navigation import Page, Part
+from videoportal.kit.formats import number
+
+
+def _rooms_failed() -> tuple[int, str]:
+    rooms = Room.objects.unscoped(reason="the operator sees counts over the platform, no names")
+    count = rooms.open().filter(provisioning=Provisioning.FAILED).count()
+    if count == 1:
+        return count, gettext("One meeting room was not set up on the video platform")
+    return count, gettext("%(count)s meeting rooms were not set up on the video platform") % {
+        "count": number(count)
+    }
+
 
 PARTS = (
     Part(_("Clients"), "rooms:clients", "administer_clients", ("rooms:clients",), 0),
@@ -12,11 +27,12 @@ PARTS = (
 )
 OPERATION = (
     Page(
-        _("Operation"),
+        _("Rooms and numbers"),
         "rooms:operation",
         ("rooms:operation",),
-        10,
+        50,
         note=_("Number ranges, catalogue and prices"),
+        waiting=_rooms_failed,
     ),
 )
 OWN = (Page(_("My meeting rooms"), "rooms:own_list", ("rooms:own",), 10),)

@@ -64,5 +64,5 @@ urlpatterns = [
     path(OWN + "handout.pdf", own.own_handout, name="own_handout"),
     path(OWN + "invitation/", own.own_invitation, name="own_invitation"),
     path(OWN + "invitation.ics", own.own_calendar, name="own_calendar"),
-    path("operation/", operation.operation, name="operation"),
+    path("operation/rooms/", operation.operation, name="operation"),
 ]

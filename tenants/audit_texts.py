@@ -34,6 +34,17 @@ if TYPE_CHECKING:
 
 TEXTS: dict[str, Any] = {
     "tenants.organisation.created": _("%(who)s registered the organisation %(what)s"),
+    "tenants.organisation.changed": _("%(who)s changed %(fields)s of %(what)s"),
+    "tenants.organisation.deactivated": _("%(who)s took %(what)s out of use: %(reason)s"),
+    "tenants.organisation.reactivated": _("%(who)s took %(what)s into use again: %(reason)s"),
+    "tenants.reseller.connected": _(
+        "%(who)s agreed that %(reseller)s is the reseller of %(what)s from %(starts_on)s"
+    ),
+    "tenants.reseller.disconnected": _(
+        "%(who)s agreed that %(reseller)s is no longer the reseller of %(what)s from %(ends_on)s"
+    ),
+    "tenants.reseller.changed": _("The reseller of %(what)s changed"),
+    "tenants.person.looked_up": _("%(who)s looked up %(what)s: %(reason)s"),
     "tenants.role.granted": _("%(who)s gave %(what)s the access level %(role)s"),
     "tenants.role.revoked": _("%(who)s took the access level %(role)s from %(what)s"),
     "tenants.role.changed": _("%(who)s changed the access level of %(what)s"),

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from django.apps import apps
 from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from tenants.access import Access
-from tenants.models import Organisation
+from tenants.models import AccessRequest, Organisation
 
 CLIENTS = "administer_clients"
 
@@ -37,15 +38,25 @@ class Part:
     position: int
 
 
+class Waiting(Protocol):
+    """Counts what waits for somebody on a page, and says it in words."""
+
+    def __call__(self) -> tuple[int, str]: ...
+
+
 @dataclass(frozen=True)
 class Page:
-    """A page outside the organisations: of the provider's staff, or one's own."""
+    """A page outside the organisations: of the provider's staff, or one's own.
+
+    ``waiting`` tells the provider's first page how many things wait there.
+    """
 
     label: Any
     view: str
     covers: tuple[str, ...]
     position: int
     note: Any = ""
+    waiting: Waiting | None = None
 
 
 # The pages of tenants itself; the others stand in their apps.
@@ -117,3 +128,59 @@ def first_part(access: Access, organisation: Organisation | int) -> Part | None:
     if access.can(CLIENTS, organisation):
         return clients_part()
     return next((part for part in parts() if access.can(part.capability, organisation)), None)
+
+
+def _requests_waiting() -> tuple[int, str]:
+    count = AccessRequest.objects.everybodys().to_decide().count()
+    words = ngettext(
+        "%(count)s request waits for approval", "%(count)s requests wait for approval", count
+    )
+    return count, words % {"count": count}
+
+
+OPERATION = (
+    Page(
+        _("Operation"),
+        "tenants:operation",
+        ("tenants:operation", "tenants:staff"),
+        0,
+        note=_("What waits for the provider"),
+    ),
+    Page(
+        _("Access requests"),
+        "tenants:queue",
+        ("tenants:queue",),
+        10,
+        note=_("Who asks to become customer administrator"),
+        waiting=_requests_waiting,
+    ),
+    Page(
+        _("Organisations"),
+        "tenants:organisations",
+        ("tenants:organisation",),
+        20,
+        note=_("Customers, resellers and their administrators"),
+    ),
+    Page(
+        _("Resellers"),
+        "tenants:resellers",
+        ("tenants:reseller",),
+        30,
+        note=_("Who serves which clients"),
+    ),
+    Page(
+        _("People"),
+        "tenants:people",
+        ("tenants:people",),
+        40,
+        note=_("Find one person by e-mail address"),
+    ),
+)
+OWN = (
+    Page(
+        _("Access requests"),
+        "tenants:requests",
+        ("tenants:request",),
+        50,
+    ),
+)

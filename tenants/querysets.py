@@ -14,7 +14,7 @@ from videoportal.kit.querysets import AnyOf, TenantQuerySet
 from videoportal.kit.sorting import NorwegianOrder
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from tenants.models import Organisation, User
 
@@ -42,6 +42,67 @@ class OrganisationQuerySet(TenantQuerySet["Organisation"]):
         """Return the customers in use: what staff mode can be started for."""
         every = self.unscoped(reason="the provider's staff serves every customer")
         return every.filter(kind="customer", is_active=True)
+
+    def everybodys(self) -> Self:
+        """Return every organisation, for the provider's pages."""
+        return self.unscoped(reason="the provider keeps the register of organisations")
+
+    def with_due_connections(self, day: date) -> Self:
+        """Return the clients whose reseller is another than the one connected on that day.
+
+        A client that has a reseller but never a connection is not among them.
+        """
+        in_force = models.Q(
+            models.Q(reseller_connections__ends_on__isnull=True)
+            | models.Q(reseller_connections__ends_on__gt=day),
+            reseller_connections__starts_on__lte=day,
+        )
+        return (
+            self.alias(
+                due=models.Max("reseller_connections__reseller", filter=in_force),
+                connected=models.Count("reseller_connections"),
+            )
+            .filter(connected__gt=0)
+            .filter(
+                models.Q(due__isnull=True, reseller__isnull=False)
+                | models.Q(due__isnull=False, reseller__isnull=True)
+                | models.Q(due__gt=models.F("reseller"))
+                | models.Q(due__lt=models.F("reseller"))
+            )
+        )
+
+    def for_register(self) -> Self:
+        """Return the organisations as the provider's list shows them, sortable by name."""
+        return self.select_related("reseller").alias(name_order=NorwegianOrder("name"))
+
+    def customers(self) -> Self:
+        """Return the customers."""
+        return self.filter(kind="customer")
+
+    def resellers(self) -> Self:
+        """Return the resellers as the provider's list shows them."""
+        return self.filter(kind="reseller").for_register().with_clients()
+
+    def with_clients(self) -> Self:
+        """Return the organisations with the number of clients in use as ``clients_count``."""
+        return self.annotate(
+            clients_count=models.Count("clients", filter=models.Q(clients__is_active=True))
+        )
+
+    def in_full(self) -> Self:
+        """Return the organisations with parent, reseller and counts of what hangs on each."""
+        return self.select_related("parent", "reseller").annotate(
+            users_count=models.Count(
+                "role_groups__group__user",
+                filter=models.Q(
+                    role_groups__role=Role.USER, role_groups__group__user__is_active=True
+                ),
+                distinct=True,
+            ),
+            clients_count=models.Count(
+                "clients", filter=models.Q(clients__is_active=True), distinct=True
+            ),
+        )
 
     def active(self) -> Self:
         """Return organisations that are in use."""
@@ -176,6 +237,19 @@ class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):  # type: ignore[name-def
         """Return what this person did, newest first."""
         return self.filter(actor_key=str(user.pk)).order_by("-pk")
 
+    def of_the_register(self) -> Self:
+        """Return what concerns the organisation as such and who may do what in it.
+
+        The provider's register shows no more: names of rooms and owners are for staff mode.
+        """
+        return self.filter(
+            action__regex=r"^tenants\.(organisation|role|reseller|staff|access_request)\."
+        )
+
+    def on_behalf(self) -> Self:
+        """Return what resellers did."""
+        return self.filter(on_behalf=True)
+
     def changes(self) -> Self:
         """Return what was done, without who came and went."""
         return self.exclude(action__startswith="tenants.session.")
@@ -265,3 +339,25 @@ class AccessRequestQuerySet(TenantQuerySet["AccessRequest"]):  # type: ignore[na
         if digits.isdigit():
             condition |= models.Q(organisation_number__startswith=digits)
         return self.filter(condition)
+
+
+class ResellerConnectionQuerySet(TenantQuerySet["ResellerConnection"]):  # type: ignore[name-defined]  # models import this module
+    def in_force(self, day: date) -> Self:
+        """Return the connections that hold on that day; at most one for a client."""
+        return self.filter(
+            models.Q(ends_on__isnull=True) | models.Q(ends_on__gt=day), starts_on__lte=day
+        )
+
+    def of_reseller(self, reseller: Organisation) -> Self:
+        """Return one reseller's connections, with its clients."""
+        return self.filter(reseller=reseller).select_related("organisation")._opened()
+
+    def everybodys(self) -> Self:
+        """Return the connections of every client, for the provider's pages."""
+        return self.unscoped(reason="the provider connects the clients of every reseller")
+
+    def newest_first(self) -> Self:
+        """Return the connections with their resellers, latest start first."""
+        return self.select_related("reseller", "connected_by", "ended_by").order_by(
+            "-starts_on", "-pk"
+        )

@@ -15,6 +15,7 @@ from videoportal.kit.scope import everywhere
 log = structlog.get_logger(__name__)
 
 __all__ = [
+    "apply_reseller_connections",
     "delete_old_invitations",
     "end_staff_sessions",
     "expire_access_requests",
@@ -58,3 +59,9 @@ def delete_old_invitations() -> int:
     """Delete invitations that have been over or unanswered long enough."""
     with everywhere(reason="old personal data is deleted whatever the organisation"):
         return actions.delete_old_invitations(timezone.now())
+
+
+@shared_task(name="tenants.apply_reseller_connections")
+def apply_reseller_connections() -> int:
+    """Let connections with resellers begin and end on their day."""
+    return actions.apply_due_connections()

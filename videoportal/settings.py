@@ -397,6 +397,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "rooms.release_quarantined_numbers",
         "schedule": crontab(hour="3", minute="20"),
     },
+    # At midnight, and every hour after for a beat that was down then.
+    "apply-reseller-connections": {
+        "task": "tenants.apply_reseller_connections",
+        "schedule": crontab(minute="0"),
+    },
     "expire-access-requests": {
         "task": "tenants.expire_access_requests",
         "schedule": crontab(minute="35"),

@@ -45,7 +45,14 @@ from rooms.models import (
 from rooms.platforms.models import VideoPlatform
 from tenants import audit
 from tenants.actions import ROLES_OF_KIND
-from tenants.models import AuditEntry, Organisation, OrganisationGroupGrant, RoleGroup, User
+from tenants.models import (
+    AuditEntry,
+    Organisation,
+    OrganisationGroupGrant,
+    ResellerConnection,
+    RoleGroup,
+    User,
+)
 from tenants.roles import ROLE_CAPABILITIES, Role
 from videoportal.kit.dates import add_months
 from videoportal.kit.fields import encrypt
@@ -206,6 +213,7 @@ def seed_large(
 class _LargeLoader:
     models: tuple[type[models.Model], ...] = (
         Organisation,
+        ResellerConnection,
         Group,
         RoleGroup,
         OrganisationGroupGrant,
@@ -250,6 +258,7 @@ class _LargeLoader:
         self._plan_people()
         groups = list(self._groups())
         put(Organisation, self._organisation_rows())
+        put(ResellerConnection, self._connection_rows())
         put(Group, ({"id": pk, "name": name} for pk, name, _org, _role in groups))
         put(RoleGroup, self._role_group_rows(groups))
         put(OrganisationGroupGrant, self._capability_rows(groups))
@@ -354,6 +363,17 @@ class _LargeLoader:
                 "reseller_id": o.reseller.pk if o.reseller else None,
                 "created_at": o.created_at,
             }
+
+    def _connection_rows(self) -> Iterator[dict[str, Any]]:
+        copier = self.copiers[ResellerConnection]
+        for o in self.organisations:
+            if o.reseller:
+                yield {
+                    "id": copier.new_id(),
+                    "organisation_id": o.pk,
+                    "reseller_id": o.reseller.pk,
+                    "starts_on": timezone.localdate(o.created_at),
+                }
 
     def _groups(self) -> Iterator[tuple[int, str, _Organisation, Role]]:
         """Give the role groups as ``create_organisation`` makes them."""

@@ -23,6 +23,7 @@ from rooms.choices import Layout, Provisioning, Rule, Theme
 from rooms.demo import rooms as stories
 from rooms.demo.members import invite_and_review, sign_in
 from rooms.demo.people import MYRVANG, NORDLYS, ORGANISATIONS, PEOPLE, DemoPerson
+from rooms.demo.requests import make_requests
 from rooms.demo.rooms import ROOMS, DemoRoom
 from rooms.models import NumberRange, Room, RoomProduct, RoomSubscription
 from rooms.platforms.models import VideoPlatform
@@ -52,6 +53,7 @@ def seed_small(*, password: str) -> int:
         loader = _Loader(organisations, people)
         loader.load(invite_and_review(organisations, people))
         sign_in(people)
+        make_requests(people)
     _fill_platform(organisations)
     return len(loader.rooms)
 

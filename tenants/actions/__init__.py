@@ -27,8 +27,14 @@ from tenants.actions.invitations import (
 )
 from tenants.actions.jobs import finish_job, note_progress, start_job
 from tenants.actions.members import change_access_level, remove_member, reopen_account
-from tenants.actions.organisations import SPELT_OUT, create_organisation
-from tenants.actions.people import change_profile, create_user
+from tenants.actions.organisations import (
+    SPELT_OUT,
+    change_organisation,
+    create_organisation,
+    deactivate_organisation,
+    reactivate_organisation,
+)
+from tenants.actions.people import change_profile, create_user, look_up_person
 from tenants.actions.requests import (
     LinkSpent,
     answer_request,
@@ -38,6 +44,7 @@ from tenants.actions.requests import (
     verified_addresses,
     withdraw_request,
 )
+from tenants.actions.resellers import apply_due_connections, connect_client, end_connection
 from tenants.actions.reviews import answer_review, review_due_on
 from tenants.actions.roles import (
     ROLES_OF_KIND,
@@ -82,17 +89,22 @@ __all__ = [
     "add_passkey",
     "answer_request",
     "answer_review",
+    "apply_due_connections",
     "approve_request",
     "change_access_level",
+    "change_organisation",
     "change_profile",
     "change_role",
     "closes_on",
+    "connect_client",
     "create_organisation",
     "create_user",
+    "deactivate_organisation",
     "delete_old_invitations",
     "due_user_ids",
     "end_other_sessions",
     "end_session",
+    "end_connection",
     "end_staff_session",
     "end_staff_sessions_that_ran_out",
     "expire_requests",
@@ -102,10 +114,12 @@ __all__ = [
     "grant_role",
     "grantable_roles",
     "invite_members",
+    "look_up_person",
     "may_decide",
     "may_reset_second_factor",
     "note_progress",
     "note_staff_request",
+    "reactivate_organisation",
     "refuse_request",
     "remove_factor",
     "remove_member",

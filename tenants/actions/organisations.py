@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from tenants import audit
 from tenants.access import Forbidden
+from tenants.actions.resellers import remember_first_reseller
 from tenants.actions.roles import ROLES_OF_KIND, sync_role_grants
+from tenants.actions.staff import end_staff_sessions_in
 from tenants.models import Organisation, RoleGroup, User
 
 
@@ -45,6 +49,8 @@ def create_organisation(
         group = Group.objects.create(name=f"organisation {organisation.pk}: {role}")
         RoleGroup.objects.create(organisation=organisation, role=role, group=group)
     sync_role_grants(organisation)
+    registered = audit.happened_at.get() or timezone.now()
+    remember_first_reseller(organisation, timezone.localdate(registered))
     audit.record(
         "tenants.organisation.created",
         by=by,
@@ -57,6 +63,79 @@ def create_organisation(
         },
     )
     return organisation
+
+
+@transaction.atomic
+def change_organisation(
+    organisation: Organisation, *, by: User, name: str, parent: Organisation | None
+) -> Organisation:
+    """Change name and parent organisation; nothing happens when nothing differs."""
+    organisation = _locked_by_operator(organisation, by)
+    before = audit.snapshot(organisation, ("name", "parent"))
+    organisation.name = name
+    organisation.parent = parent
+    if parent is not None and organisation.sub_units.exists():
+        raise ValidationError({"parent": _("An organisation with sub-units cannot be one itself.")})
+    organisation.full_clean()
+    after = audit.snapshot(organisation, ("name", "parent"))
+    if before == after:
+        return organisation
+    organisation.save(update_fields=["name", "parent"])
+    audit.record(
+        "tenants.organisation.changed",
+        by=by,
+        organisation=organisation,
+        target=organisation,
+        before=before,
+        after=after,
+    )
+    return organisation
+
+
+@transaction.atomic
+def deactivate_organisation(organisation: Organisation, *, by: User, reason: str) -> Organisation:
+    """Take the organisation out of use: from the next request on nobody reaches it."""
+    organisation = _locked_by_operator(organisation, by)
+    if organisation.kind == Organisation.Kind.PROVIDER:
+        raise ValidationError(_("The provider’s own organisation stays in use."))
+    if not organisation.is_active:
+        return organisation
+    organisation.is_active = False
+    organisation.save(update_fields=["is_active"])
+    end_staff_sessions_in(organisation, by=by)
+    audit.record(
+        "tenants.organisation.deactivated",
+        by=by,
+        organisation=organisation,
+        target=organisation,
+        after={"reason": reason},
+    )
+    return organisation
+
+
+@transaction.atomic
+def reactivate_organisation(organisation: Organisation, *, by: User, reason: str) -> Organisation:
+    """Take the organisation into use again; everybody has the rights they had before."""
+    organisation = _locked_by_operator(organisation, by)
+    if organisation.is_active:
+        return organisation
+    organisation.is_active = True
+    organisation.save(update_fields=["is_active"])
+    audit.record(
+        "tenants.organisation.reactivated",
+        by=by,
+        organisation=organisation,
+        target=organisation,
+        after={"reason": reason},
+    )
+    return organisation
+
+
+def _locked_by_operator(organisation: Organisation, by: User) -> Organisation:
+    if not by.access.is_operator:
+        raise Forbidden(_("You do not have the access level that this needs."))
+    mine = Organisation.objects.in_organisation(organisation)
+    return mine.select_for_update(of=("self",)).select_related("parent", "reseller").get()
 
 
 # Æ and ø have no decomposition that slugify keeps.

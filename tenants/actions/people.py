@@ -58,3 +58,27 @@ def change_profile(user: User, *, by: User, **changes: str) -> User:
         after=changes,
     )
     return user
+
+
+@transaction.atomic
+def look_up_person(email: str, *, by: User, reason: str) -> User | None:
+    """Return the person with this very address, for an operator with a reason.
+
+    Any verified address finds them. That somebody looked stands in the log of the person's
+    own organisation; that nobody was found stands in nobody's.
+    """
+    if not by.access.is_operator:
+        raise Forbidden(_("You do not have the access level that this needs."))
+    found = User.objects.filter(email__iexact=email).first()
+    if found is None:
+        address = EmailAddress.objects.filter(email__iexact=email, verified=True).first()
+        found = None if address is None else address.user
+    audit.record(
+        "tenants.person.looked_up",
+        by=by,
+        organisation=found.access.home_id if found is not None else None,
+        target=found,
+        label=email,
+        after={"reason": reason},
+    )
+    return found

@@ -7,6 +7,7 @@ from tenants.models.jobs import Job
 from tenants.models.organisations import Organisation, check_organisation_number
 from tenants.models.people import User
 from tenants.models.requests import AccessRequest, link_hash
+from tenants.models.resellers import ResellerConnection
 from tenants.models.reviews import MemberReview, MemberReviewAnswer
 from tenants.models.staff import StaffSession
 
@@ -20,6 +21,7 @@ __all__ = [
     "Organisation",
     "OrganisationGroupGrant",
     "OrganisationUserGrant",
+    "ResellerConnection",
     "RoleGroup",
     "StaffSession",
     "User",

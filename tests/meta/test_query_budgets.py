@@ -38,6 +38,10 @@ LISTS = {
     "tenants:member_detail": {"administrator": 6, "reseller": 7},
     "tenants:member_review": {"administrator": 7, "reseller": 8},
     "tenants:sessions": {"administrator": 4, "reseller": 4, "owner": 3},
+    "tenants:operation": {"operator": 5},
+    "tenants:organisations": {"operator": 6},
+    "tenants:resellers": {"operator": 5},
+    "tenants:our_reseller": {"administrator": 5, "reseller": 6},
     "tenants:jobs": {"administrator": 5, "reseller": 5, "owner": 4},
 }
 DETAILS = {
@@ -49,6 +53,7 @@ DETAILS = {
     "tenants:request_detail": {"owner": 3},
     "tenants:queue_detail": {"operator": 6},
     "tenants:second_factor": {"administrator": 4, "reseller": 4, "owner": 3},
+    "tenants:organisation_detail": {"operator": 6},
     "tenants:job": {"administrator": 4, "reseller": 4, "owner": 3},
 }
 ELSE = {
@@ -64,6 +69,12 @@ ELSE = {
     "rooms:transfer": "form",
     "tenants:switch_client": "sends on, or at most ten names",
     "tenants:profile": "form",
+    "tenants:people": "form",
+    "tenants:organisation_new": "form",
+    "tenants:organisation_edit": "form",
+    "tenants:organisation_close": "form",
+    "tenants:reseller_connect": "form",
+    "tenants:reseller_end": "form",
     "tenants:request_new": "form",
     "tenants:request_answered": "reads nothing",
     "tenants:request_confirm": "form; one request by its key",
@@ -211,6 +222,8 @@ def test_pages_cost_the_same_whatever_the_rows(
         "tenants:member_review": [org],
         "tenants:member_detail": [org, cast.owner.public_id],
         "tenants:invitation_detail": [org, invited.public_id],
+        "tenants:organisation_detail": [org],
+        "tenants:our_reseller": [org],
     }
     # The session remembers the client from here on.
     clients["reseller"].get(reverse("rooms:overview", args=[org]))

@@ -20,10 +20,11 @@ from rooms.models import Room
 from rooms.tables import MeetingTable, RoomTable
 from tenants.actions import start_job
 from tenants.members import MemberRow
-from tenants.models import AccessRequest, Job
+from tenants.models import AccessRequest, Job, Organisation
 from tenants.roles import Role
 from tenants.tables.jobs import JobTable
 from tenants.tables.members import MemberTable
+from tenants.tables.organisations import OrganisationTable, ResellerTable
 from tenants.tables.requests import RequestTable
 from tests import factories
 from tests.cast import Cast
@@ -132,6 +133,32 @@ def _members(cast: Cast) -> MemberTable:
     return MemberTable(rows, organisation=cast.organisation)
 
 
+def _organisations(cast: Cast, kind: str) -> Any:
+    """Organisations of one name, in twos of each number's beginning, some with clients."""
+    every = Organisation.objects.everybodys().filter(kind=kind)
+    made = Organisation.objects.bulk_create(
+        Organisation(
+            name=("Ås", "Øre", "Ærlig")[index % 3],
+            slug=f"virksomhet-{index}",
+            organisation_number=factories.organisation_number(),
+            kind=kind,
+        )
+        for index in range(ROWS - every.count())
+    )
+    if kind == "reseller":
+        for reseller in made[:5]:
+            factories.make_organisation(reseller=reseller)
+    return every
+
+
+def _register(cast: Cast) -> OrganisationTable:
+    return OrganisationTable(_organisations(cast, "customer").for_register())
+
+
+def _resellers(cast: Cast) -> ResellerTable:
+    return ResellerTable(_organisations(cast, "reseller").resellers())
+
+
 # How to fill each table; None: it has no column that sorts and no queryset of its own.
 MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     RoomTable: _rooms,
@@ -140,6 +167,8 @@ MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     JobTable: _jobs,
     RequestTable: _requests,
     MemberTable: _members,
+    OrganisationTable: _register,
+    ResellerTable: _resellers,
     PreviewTable: None,
     MeetingTable: None,
 }

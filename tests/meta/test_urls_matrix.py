@@ -103,6 +103,7 @@ def fill(address: Address, cast: Cast, *, foreign: bool = False) -> str:
     values: dict[str, Callable[[], Any]] = {
         "request_id": lambda: a_request(organisation, cast).public_id,
         "token": lambda: "abc",
+        "connection_id": lambda: cast.foreign.reseller_connections.get().public_id,
         "org": lambda: organisation.slug,
         "room_id": lambda: room.public_id,
         "import_id": lambda: an_import(organisation, cast).public_id,

@@ -19,7 +19,7 @@ from tests.cast import Cast
 from tests.pages import document, squeezed, text_of
 
 type SignIn = Callable[[User], Client]
-URL = "/operation/"
+URL = "/operation/rooms/"
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_each_person_starts_in_the_right_place(cast: Cast, signed_in: SignIn) ->
         "administrator": reverse("rooms:overview", args=[cast.organisation.slug]),
         "other administrator": reverse("rooms:overview", args=[cast.foreign.slug]),
         "reseller": reverse("rooms:clients", args=[cast.reseller_organisation.slug]),
-        "operator": reverse("rooms:operation"),
+        "operator": reverse("tenants:operation"),
         "user": reverse("rooms:own_list"),
         "own-room user": reverse("rooms:own_list"),
     }
