@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.audit import SECRET_FIELDS
 from tenants.roles import Role
-from videoportal.kit.formats import short_date
+from videoportal.kit.formats import orgno, short_date
 
 if TYPE_CHECKING:
     from tenants.models import AuditEntry, User
@@ -136,6 +136,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "role": _role_word,
     "capacity": _capacity_word,
     "factor": _factor_word,
+    "organisation_number": orgno,
 }
 
 

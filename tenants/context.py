@@ -186,6 +186,9 @@ class Frame:
         pages: tuple[Page, ...] = ()
         if access.is_operator:
             pages = navigation.operation_pages()
+            if access.staff_session is not None:
+                # The organisation's own parts take the row; the way back is enough.
+                pages = pages[:1]
         elif not self.is_administrator or opened in navigation.own_pages():
             pages = navigation.own_pages()
         return [*links, *(Link(str(p.label), reverse(p.view), p is opened) for p in pages)]

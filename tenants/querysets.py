@@ -251,8 +251,11 @@ class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):  # type: ignore[name-def
         return self.filter(on_behalf=True)
 
     def changes(self) -> Self:
-        """Return what was done, without who came and went."""
-        return self.exclude(action__startswith="tenants.session.")
+        """Return what was done, without who came and went and which pages staff opened."""
+        return self.exclude(
+            models.Q(action__startswith="tenants.session.")
+            | models.Q(action="tenants.staff.opened")
+        )
 
     def that_changed(self) -> Self:
         """Return the entries that tell of a change, not of somebody who looked."""

@@ -370,9 +370,11 @@ class _LargeLoader:
             if o.reseller:
                 yield {
                     "id": copier.new_id(),
+                    "public_id": UUID(int=self.random.getrandbits(128), version=4),
                     "organisation_id": o.pk,
                     "reseller_id": o.reseller.pk,
                     "starts_on": timezone.localdate(o.created_at),
+                    "created_at": o.created_at,
                 }
 
     def _groups(self) -> Iterator[tuple[int, str, _Organisation, Role]]:

@@ -35,6 +35,7 @@ def create_organisation(
     """
     if by is not None and not by.access.is_operator:
         raise Forbidden(_("You do not have the access level that this needs."))
+    registered = audit.happened_at.get() or timezone.now()
     organisation = Organisation(
         name=name,
         organisation_number=organisation_number,
@@ -42,6 +43,7 @@ def create_organisation(
         parent=parent,
         reseller=reseller,
         slug=slug or _free_slug(name),
+        created_at=registered,
     )
     organisation.full_clean()
     organisation.save()
@@ -49,7 +51,6 @@ def create_organisation(
         group = Group.objects.create(name=f"organisation {organisation.pk}: {role}")
         RoleGroup.objects.create(organisation=organisation, role=role, group=group)
     sync_role_grants(organisation)
-    registered = audit.happened_at.get() or timezone.now()
     remember_first_reseller(organisation, timezone.localdate(registered))
     audit.record(
         "tenants.organisation.created",

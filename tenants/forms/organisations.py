@@ -69,7 +69,10 @@ class ConnectForm(Form):
     """Which reseller, from when and until when."""
 
     reseller = forms.ModelChoiceField(
-        label=_("Reseller"), queryset=Organisation.objects.none(), widget=Select
+        label=_("Reseller"),
+        queryset=Organisation.objects.none(),
+        empty_label=_("Choose a reseller"),
+        widget=Select,
     )
     starts_on = DateField(label=_("First day"), help_text=_("Today means from now on. dd.mm.yyyy"))
     last_day = DateField(

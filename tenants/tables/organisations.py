@@ -46,7 +46,7 @@ class OrganisationTable(BaseTable):
     )
     kind = Column(_("Kind"), cell=lambda o: o.get_kind_display(), hide="narrow")
     reseller = Column(_("Reseller"), hide="narrow")
-    members = Column(_("Members"), numeric=True, empty_values=())
+    members = Column(_("Members"), numeric=True, hide="phone", empty_values=())
     is_active = Column(_("Status"), cell=organisation_status, nowrap=True)
 
     counted = ngettext_lazy("%(count)s organisation", "%(count)s organisations", "count")
