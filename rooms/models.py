@@ -34,6 +34,7 @@ from rooms.querysets import (
     RoomSubscriptionQuerySet,
     RoomTypeQuerySet,
 )
+from rooms.room_requests import RoomRequest  # noqa: F401 - Django finds this app's models here
 from tenants.models import Job, Organisation, User
 from videoportal.kit.fields import EncryptedTextField
 from videoportal.kit.querysets import TenantModel

@@ -53,6 +53,22 @@ def tasks_of(organisation: Organisation, figures: RoomFigures, rooms: Iterable[R
                 url=f"{all_rooms}?{urlencode({'cost_centre': '~'})}",
             )
         )
+    if figures.asked:
+        tasks.append(
+            Task(
+                status="pending",
+                word=_("Pending"),
+                title=ngettext(
+                    "Somebody asks to have %(count)s meeting room registered on them",
+                    "Somebody asks to have %(count)s meeting rooms registered on them",
+                    figures.asked,
+                )
+                % {"count": number(figures.asked)},
+                note=_("They cannot change the rooms before you have answered."),
+                label=_("See the questions"),
+                url=reverse("rooms:owner_requests", args=[organisation.slug]),
+            )
+        )
     tasks += [_agreed(room) for room in agreed[:NAMED]]
     if figures.agreed > NAMED:
         left = figures.agreed - NAMED

@@ -12,6 +12,7 @@ from rooms.views import (
     ordering,
     overview,
     own,
+    requests,
     room,
     transfer,
 )
@@ -51,6 +52,10 @@ urlpatterns = [
     path(ROOM + "terminate/withdraw/", ordering.room_withdraw, name="withdraw"),
     path(ROOM + "retry/", room.room_retry, name="retry"),
     path("o/<slug:org>/members/<uuid:member_id>/rooms/", transfer.transfer, name="transfer"),
+    path(ORG + "requests/", requests.owner_requests, name="owner_requests"),
+    path(ORG + "requests/<uuid:asked_id>/", requests.owner_request, name="owner_request"),
+    path("my/rooms/ask/", requests.own_ask, name="own_ask"),
+    path("my/rooms/move/", requests.own_move, name="own_move"),
     path("my/rooms/", own.own_list, name="own_list"),
     path(OWN, own.own_detail, name="own_detail"),
     path(OWN + "edit/", own.own_edit, name="own_edit"),

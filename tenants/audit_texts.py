@@ -211,18 +211,23 @@ def lines(
     entries: Iterable[AuditEntry],
     viewer: User | None,
     *,
-    urls: Mapping[str, str] | None = None,
+    urls: Mapping[tuple[str, str], str] | None = None,
     here: bool = False,
 ) -> list[Line]:
     """Return the entries for ``components/log.html``.
 
-    ``urls`` maps a target's key to its page.
+    ``urls`` maps a target's type and key to its page: ``("rooms.room", "7")``.
     """
     addresses = urls or {}
     return [
         Line(
             at=entry.at,
-            text=describe(entry, viewer, url=addresses.get(entry.target_key, ""), here=here),
+            text=describe(
+                entry,
+                viewer,
+                url=addresses.get((entry.target_type, entry.target_key), ""),
+                here=here,
+            ),
             changes=changes(entry),
         )
         for entry in entries

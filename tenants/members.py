@@ -103,7 +103,7 @@ def invited_row(invitation: Invitation) -> MemberRow:
     """Return one waiting invitation as a row."""
     expired = invitation.state == Invitation.State.EXPIRED
     if expired:
-        words = _("Invitation expired %(date)s") % {"date": short_date(invitation.expires_at)}
+        words = _("Expired %(date)s") % {"date": short_date(invitation.expires_at)}
     else:
         words = _("Invited %(date)s") % {"date": short_date(invitation.sent_at)}
     return MemberRow(

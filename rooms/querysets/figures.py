@@ -33,7 +33,7 @@ class RoomFigures:
     """Counts of one organisation's open rooms, and of those that ask for something.
 
     ``waiting``: the platform has not answered for :data:`PENDING_LONG`; ``agreed``: closes or
-    becomes cheaper within :data:`SOON`.
+    becomes cheaper within :data:`SOON`; ``asked``: somebody asks to have it registered on them.
     """
 
     rooms: int = 0
@@ -41,11 +41,12 @@ class RoomFigures:
     waiting: int = 0
     no_cost_centre: int = 0
     agreed: int = 0
+    asked: int = 0
 
     @property
     def to_do(self) -> int:
         """How many things the organisation should decide on or know of."""
-        return self.failed + self.waiting + self.no_cost_centre + self.agreed
+        return self.failed + self.waiting + self.no_cost_centre + self.agreed + self.asked
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from rooms.choices import Provisioning
@@ -253,6 +253,12 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         One query over all of them; an organisation without open rooms is left out.
         """
         today = timezone.localdate(now)
+        asked = (
+            apps.get_model("rooms", "RoomRequest")
+            .objects.unscoped(reason="tied to the room, whose scope the outer query has")
+            .waiting()
+            .filter(room=OuterRef("pk"))
+        )
         rows = (
             self.open()
             .order_by()
@@ -263,6 +269,7 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
                 waiting=Count("pk", filter=_waits_long(now)),
                 no_cost_centre=Count("pk", filter=Q(cost_centre="")),
                 agreed=Count("pk", filter=_changes_soon(today)),
+                asked=Count("pk", filter=Exists(asked)),
             )
         )
         return {row.pop("organisation_id"): RoomFigures(**row) for row in rows}

@@ -43,7 +43,9 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         entries,
         user,  # type: ignore[arg-type]  # as above
         urls={
-            str(room.pk): reverse("rooms:detail", args=[organisation.slug, room.public_id])
+            ("rooms.room", str(room.pk)): reverse(
+                "rooms:detail", args=[organisation.slug, room.public_id]
+            )
             for room in mentioned
         },
     )

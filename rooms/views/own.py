@@ -22,11 +22,13 @@ def own_list(request: HttpRequest) -> HttpResponse:
     rooms = [
         RoomLinks(room, own=True) for room in Room.objects.own_of(user).for_listing().by_name()
     ]
+    elsewhere = {links.room.owner_email.lower() for links in rooms} - {user.email.lower()}
     return render(
         request,
         "rooms/own_list.html",
         {
             "rooms": rooms,
+            "other_address": bool(elsewhere),
             "addresses": [] if rooms else user.emailaddress_set.order_by("-verified", "email"),
         },
     )

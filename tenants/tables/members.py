@@ -104,7 +104,7 @@ class MemberTable(BaseTable):
     )
     change = ActionColumn(cell=str)
 
-    counted = ngettext_lazy("%(count)s member", "%(count)s members", "count")
+    counted = ngettext_lazy("%(count)s person", "%(count)s people", "count")
     paged = _("Page through the members")
     empty_icon = "people"
     empty_title = _("No members yet")

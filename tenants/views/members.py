@@ -18,7 +18,7 @@ from tenants import actions, audit_texts, belongings
 from tenants.decorators import in_organisation, recently_authenticated
 from tenants.forms.members import LEVELS, LevelForm
 from tenants.members import highest, member_row, member_rows, note_members_exported, summary
-from tenants.models import AuditEntry, Organisation, User
+from tenants.models import AccessRequest, AuditEntry, Organisation, User
 from tenants.roles import Role
 from tenants.tables.members import MemberSearch, MemberTable
 from tenants.views.person import person_of
@@ -44,6 +44,7 @@ def member_list(request: HttpRequest, organisation: Organisation) -> HttpRespons
         organisation=organisation,
         list_label=_("Members"),
         meta=summary(rows),
+        requests=AccessRequest.objects.in_organisation(organisation).open().oldest_first(),
         levels=[(role.label, LEVELS[role]) for role in levels],
         export_formats=[
             {

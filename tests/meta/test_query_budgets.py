@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from rooms import actions
 from rooms.platforms.models import CallLeg
+from rooms.room_requests import RoomRequest
 from tenants.actions import grant_role, invite_members, start_job
 from tenants.management.commands.show_permissions import addresses
 from tenants.models import AccessRequest, Job, Organisation, User
@@ -29,11 +30,12 @@ LISTS = {
     "rooms:clients": {"reseller": 8},
     "rooms:meetings": {"administrator": 4, "reseller": 5},
     "rooms:own_list": {"owner": 4},
+    "rooms:owner_requests": {"administrator": 4, "reseller": 5},
     "rooms:own_history": {"owner": 6},
     "rooms:operation": {"operator": 8},
     "tenants:requests": {"owner": 3},
     "tenants:queue": {"operator": 5},
-    "tenants:member_list": {"administrator": 6, "reseller": 7},
+    "tenants:member_list": {"administrator": 7, "reseller": 8},
     # Two lists on one page: what the member owns, and did.
     "tenants:member_detail": {"administrator": 6, "reseller": 7},
     "tenants:member_review": {"administrator": 7, "reseller": 8},
@@ -67,6 +69,9 @@ ELSE = {
     "tenants:invitation_withdraw": "only by POST",
     "tenants:invitation_accept": "form",
     "rooms:transfer": "form",
+    "rooms:owner_request": "form",
+    "rooms:own_ask": "form",
+    "rooms:own_move": "form",
     "tenants:switch_client": "sends on, or at most ten names",
     "tenants:profile": "form",
     "tenants:people": "form",
@@ -203,6 +208,9 @@ def test_pages_cost_the_same_whatever_the_rows(
     invited = invite_members(cast.organisation, addresses_to, Role.USER, by=cast.admin)[0]
     for number in range(rows - 1):
         member = factories.make_user(f"medlem{number}@example.no")
+        RoomRequest.objects.create(
+            organisation=cast.organisation, room=cast.own_room, person=member
+        )
         grant_role(member, Role.USER, cast.organisation, by=None)
     org, room = cast.organisation.slug, cast.own_room.public_id
     places: dict[str, list[object]] = {
@@ -219,6 +227,7 @@ def test_pages_cost_the_same_whatever_the_rows(
         "tenants:request_detail": [request],
         "tenants:queue_detail": [request],
         "tenants:member_list": [org],
+        "rooms:owner_requests": [org],
         "tenants:member_review": [org],
         "tenants:member_detail": [org, cast.owner.public_id],
         "tenants:invitation_detail": [org, invited.public_id],

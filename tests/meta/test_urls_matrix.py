@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from rooms.imports.rows import PEXIP_COLUMNS
 from rooms.imports.writing import receive_file
-from rooms.models import RoomImport
+from rooms.models import Room, RoomImport
+from rooms.room_requests import RoomRequest
 from tenants.actions import start_staff_session
 from tenants.decorators import Rule
 from tenants.models import AccessRequest, Invitation, Job, Organisation, User
@@ -101,6 +102,7 @@ def fill(address: Address, cast: Cast, *, foreign: bool = False) -> str:
     if address.rule.capability == "administer_clients":
         organisation = cast.other_reseller_organisation if foreign else cast.reseller_organisation
     values: dict[str, Callable[[], Any]] = {
+        "asked_id": lambda: a_question(room).public_id,
         "request_id": lambda: a_request(organisation, cast).public_id,
         "token": lambda: "abc",
         "connection_id": lambda: cast.foreign.reseller_connections.get().public_id,
@@ -140,6 +142,12 @@ def a_request(organisation: Organisation, cast: Cast) -> AccessRequest:
         applicant_email=stranger.email,
         is_contact=True,
         state="confirmed",
+    )
+
+
+def a_question(room: Room) -> RoomRequest:
+    return RoomRequest.objects.create(
+        organisation=room.organisation, room=room, person=factories.make_user()
     )
 
 
