@@ -27,13 +27,15 @@ __all__ = [
 @shared_task(name="tenants.end_staff_sessions")
 def end_staff_sessions() -> int:
     """Write the end of staff stays whose time is over; they lost their rights when it was."""
-    return actions.end_staff_sessions_that_ran_out()
+    with everywhere(reason="the clock ends the stays in every organisation"):
+        return actions.end_staff_sessions_that_ran_out()
 
 
 @shared_task(name="tenants.expire_access_requests")
 def expire_access_requests() -> int:
     """Close the requests that nobody confirmed in time."""
-    return actions.expire_requests()
+    with everywhere(reason="the clock closes requests for every organisation"):
+        return actions.expire_requests()
 
 
 @shared_task(name="tenants.follow_unused_accounts", soft_time_limit=1500, time_limit=1600)
@@ -64,4 +66,5 @@ def delete_old_invitations() -> int:
 @shared_task(name="tenants.apply_reseller_connections")
 def apply_reseller_connections() -> int:
     """Let connections with resellers begin and end on their day."""
-    return actions.apply_due_connections()
+    with everywhere(reason="the calendar turns for every client at once"):
+        return actions.apply_due_connections()

@@ -19,9 +19,15 @@ from tenants.models import AccessRequest, User
 from tenants.tables.requests import request_status
 from tenants.views.person import person_of
 from videoportal.kit.http import form_page
+from videoportal.kit.scope import everywhere
+
+# A request is mostly for an organisation that its applicant does not reach; whose requests a
+# page shows, its query says.
+any_organisation = everywhere(reason="a request may be for any organisation, or for none yet")
 
 
 @signed_in
+@any_organisation
 def requests(request: HttpRequest) -> HttpResponse:
     """List the person's own access requests."""
     mine = AccessRequest.objects.sent_by(person_of(request))
@@ -30,6 +36,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
+@any_organisation
 def request_new(request: HttpRequest) -> HttpResponse:
     """Ask to become the customer administrator of an organisation."""
     person = person_of(request)
@@ -53,6 +60,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
+@any_organisation
 def request_detail(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Show how far one of the person's own requests has come."""
     found = _own(request, request_id)
@@ -65,6 +73,7 @@ def request_detail(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
+@any_organisation
 def request_withdraw(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Take one of the person's own requests back."""
     found = _own(request, request_id)
@@ -79,6 +88,7 @@ def request_withdraw(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
+@any_organisation
 def request_remind(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Send the approver a new link."""
     found = _own(request, request_id)
@@ -92,6 +102,7 @@ def request_remind(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 
 @public
+@any_organisation
 def request_confirm(request: HttpRequest, request_id: UUID, token: str) -> HttpResponse:
     """Show the approver the one request that the link is for, and take the answer.
 
