@@ -168,14 +168,16 @@ SESSION_SECONDS = env.int("SESSION_SECONDS", default=8 * 3600)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=3600)
 SESSION_COOKIE_AGE = SESSION_SECONDS
 SESSION_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_NAME = "portal_session"
+# With this prefix a browser takes the cookie only over https and for this host alone.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}portal_session"
 CSRF_COOKIE_SECURE = HTTPS
-CSRF_COOKIE_NAME = "portal_csrf"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}portal_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "videoportal.errors.csrf_failure"
 # Says that somebody has signed in with this browser before; see tenants.limits.
-KNOWN_BROWSER_COOKIE = "portal_known"
-LANGUAGE_COOKIE_NAME = "portal_language"
+KNOWN_BROWSER_COOKIE = f"{COOKIE_PREFIX}portal_known"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}portal_language"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -220,6 +222,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "tenants.passwords.ContextWordsValidator"},
 ]
 # How long having signed in, or confirmed it, counts before delicate steps.
 REAUTHENTICATION_SECONDS = env.int("REAUTHENTICATION_SECONDS", default=600)
