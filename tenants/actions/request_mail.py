@@ -15,8 +15,17 @@ def sent(request: AccessRequest, token: str) -> None:
     """Tell the applicant, whoever administers the organisation today, and who is next."""
     _to_applicant("access_request_sent", request)
     if request.organisation is not None:
+        page = reverse(
+            "tenants:member_request", args=[request.organisation.slug, request.public_id]
+        )
         for administrator in User.objects.administrators_of(request.organisation):
-            _post("access_request_notice", request, to=administrator.email, user=administrator)
+            _post(
+                "access_request_notice",
+                request,
+                to=administrator.email,
+                user=administrator,
+                context={"member_url": f"{settings.BASE_URL}{page}"},
+            )
     if request.is_contact:
         _to_operators(request)
     else:

@@ -56,7 +56,7 @@ def member_request(
     found = get_object_or_404(
         AccessRequest.objects.in_organisation(organisation).in_full(), public_id=request_id
     )
-    return _decision_page(request, found, reverse("tenants:home"))
+    return _decision_page(request, found, reverse("tenants:member_list", args=[organisation.slug]))
 
 
 def _decision_page(request: HttpRequest, found: AccessRequest, back: str) -> HttpResponse:

@@ -427,6 +427,9 @@ def test_strangers_and_the_applicant_do_not_decide(cast: Cast) -> None:
 def test_an_administrator_of_the_organisation_may_decide_too(cast: Cast, signed_in: SignIn) -> None:
     request = send(cast)
     url = reverse("tenants:member_request", args=[cast.organisation.slug, request.public_id])
+    bodies = {message.to[0]: str(message.body) for message in mail.outbox}
+    assert url in bodies[cast.admin.email]
+    assert url not in bodies[cast.user.email] + bodies[APPROVER]
     assert signed_in(cast.other_admin).get(url).status_code == 404
     foreign = reverse("tenants:member_request", args=[cast.foreign.slug, request.public_id])
     assert signed_in(cast.other_admin).get(foreign).status_code == 404
