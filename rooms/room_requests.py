@@ -1,6 +1,6 @@
 """Requests to have a room registered on one's address: the model and its reads.
 
-Apart from rooms.models, which is long enough; it is imported there, so that Django knows it.
+Imported in rooms.models, so that Django knows it.
 """
 
 from __future__ import annotations

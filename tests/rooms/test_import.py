@@ -18,6 +18,7 @@ from django.utils.translation import override
 from rooms import actions, tasks
 from rooms.exports import rooms_file
 from rooms.imports import ImportRefused, Plan, make_plan, read_sheet, writing
+from rooms.imports.writing import jobs
 from rooms.models import NumberAllocation, Room, RoomImport
 from rooms.numbers import NumbersExhausted, quarantine_number
 from rooms.platforms.simulator import SimulatedPlatform
@@ -687,7 +688,7 @@ def test_progress_is_seen_before_the_end(shop: Cast) -> None:
     job = Job.objects.in_organisation(shop.organisation).get()
     with transaction.atomic():
         plan_now = writing.plan_of(room_import)
-        with writing._progress(job) as tell:
+        with jobs._progress(job) as tell:
             tell(250)
         assert Job.objects.in_organisation(shop.organisation).get().done == 250
         writing.carry_out(plan_now, by=shop.admin, file_name="f", tell=Watcher())

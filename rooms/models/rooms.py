@@ -1,272 +1,38 @@
-"""The catalogue, numbers, rooms with their terms, and imports."""
+"""Rooms, what is charged for them, and who may edit their own."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import (
-    ArrayField,
-    DateRangeField,
     RangeBoundary,
     RangeOperators,
 )
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.core.serializers.json import DjangoJSONEncoder
-from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
-from rooms.choices import Layout, Provisioning, Quality, Rule, ServiceType, Status, Theme
+from rooms.choices import Layout, Provisioning, Status, Theme
+from rooms.models.catalogue import RoomProduct, RoomType
+from rooms.models.ranges import DateRange
 from rooms.platforms.models import VideoPlatform
 from rooms.querysets import (
-    NumberRangeQuerySet,
-    RoomImportQuerySet,
-    RoomProductQuerySet,
     RoomQuerySet,
     RoomSubscriptionQuerySet,
-    RoomTypeQuerySet,
 )
-from rooms.room_requests import RoomRequest  # noqa: F401 - Django finds this app's models here
-from tenants.models import Job, Organisation, User
+from tenants.models import Organisation
 from videoportal.kit.fields import EncryptedTextField
 from videoportal.kit.querysets import TenantModel
 from videoportal.kit.sorting import NorwegianOrder
 
 if TYPE_CHECKING:
     from django.db.models import Manager
-
-
-class DateRange(Func):
-    """``daterange(from, to)`` for exclusion constraints; no end means for ever."""
-
-    function = "daterange"
-    output_field = DateRangeField()
-
-
-class IntRange(Func):
-    """``int8range(first, last)`` for exclusion constraints."""
-
-    function = "int8range"
-
-
-def _in_language(row: models.Model, field: str) -> str:
-    """Return a catalogue text in the reader's language, bokmål where it is missing."""
-    return getattr(row, f"{field}_{get_language() or 'nb'}", "") or getattr(row, f"{field}_nb")
-
-
-class RoomType(models.Model):
-    """A kind of room in the catalogue, with what it allows. Texts stand in three languages."""
-
-    code = models.SlugField(max_length=40, unique=True)
-    name_nb = models.CharField(max_length=80)
-    name_nn = models.CharField(max_length=80)
-    name_en = models.CharField(max_length=80)
-    description_nb = models.TextField()
-    description_nn = models.TextField()
-    description_en = models.TextField()
-    position = models.PositiveSmallIntegerField(default=0)
-    min_participants = models.PositiveSmallIntegerField(default=2)
-    max_participants = models.PositiveSmallIntegerField(validators=[MinValueValidator(2)])
-    autolock = models.CharField(max_length=7, choices=Rule, default=Rule.ALLOWED)
-    host_pin_required = models.BooleanField(default=False)
-    guest_pin_allowed = models.BooleanField(default=True)
-    chat_on_order = models.BooleanField(default=True)
-    suits_patients = models.BooleanField(default=False)
-    suits_meetings = models.BooleanField(default=True)
-    layouts = ArrayField(models.CharField(max_length=40, choices=Layout))
-    themes = ArrayField(models.CharField(max_length=80, choices=Theme, blank=True))
-    open_from = models.DateField(default=date(2021, 1, 1))
-    open_to = models.DateField(null=True, blank=True)
-    sunset_nb = models.TextField(blank=True)
-    sunset_nn = models.TextField(blank=True)
-    sunset_en = models.TextField(blank=True)
-    is_demo_value = models.BooleanField(default=False)
-    # What the platform makes of it; in a lecture guests see the hosts alone.
-    service_type = models.CharField(
-        max_length=10, choices=ServiceType, default=ServiceType.CONFERENCE
-    )
-
-    objects = RoomTypeQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-        ordering = ("position", "id")
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        return _in_language(self, "name")
-
-    @property
-    def description(self) -> str:
-        return _in_language(self, "description")
-
-    @property
-    def sunset(self) -> str:
-        """What to tell about the type's end, or an empty text."""
-        return _in_language(self, "sunset")
-
-
-class RoomProduct(models.Model):
-    """What is ordered and paid for: a room type in one quality."""
-
-    room_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="products")
-    quality = models.CharField(max_length=6, choices=Quality)
-    open_from = models.DateField(default=date(2021, 1, 1))
-    open_to = models.DateField(null=True, blank=True)
-
-    objects = RoomProductQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-        # Descending, because "hd" comes after "fullhd" and the cheaper one is named first.
-        ordering = ("room_type__position", "-quality", "id")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["room_type", "quality"], name="one_product_per_type_and_quality"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        """The product in the reader's language; plain HD is not spelt out."""
-        if self.quality == Quality.HD:
-            return self.room_type.name
-        return f"{self.room_type.name}, {self.get_quality_display()}"
-
-
-class ProductPrice(models.Model):
-    """Price in kroner a month without VAT, from a date to and with another; never overlapping."""
-
-    product = models.ForeignKey(RoomProduct, on_delete=models.PROTECT, related_name="prices")
-    amount = models.DecimalField(max_digits=10, decimal_places=2)
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
-
-    class Meta:
-        default_permissions = ()
-        ordering = ("product", "valid_from")
-        constraints = (
-            ExclusionConstraint(
-                name="one_price_at_a_time",
-                expressions=[
-                    ("product", RangeOperators.EQUAL),
-                    (
-                        DateRange("valid_from", "valid_to", RangeBoundary(True, True)),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-            ),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="price_is_not_negative"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.product}: {self.amount} ({self.valid_from})"
-
-
-class NumberRange(models.Model):
-    """Room numbers that the operator has set aside, first and last included."""
-
-    name = models.CharField(max_length=80)
-    first = models.PositiveBigIntegerField()
-    last = models.PositiveBigIntegerField()
-    digits = models.PositiveSmallIntegerField(default=6)
-    is_active = models.BooleanField(default=True)
-
-    objects = NumberRangeQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-        ordering = ("first",)
-        constraints = (
-            models.CheckConstraint(condition=Q(first__lte=F("last")), name="range_runs_upwards"),
-            ExclusionConstraint(
-                name="ranges_do_not_overlap",
-                expressions=[
-                    ("digits", RangeOperators.EQUAL),
-                    (
-                        IntRange("first", "last", RangeBoundary(True, True)),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.first_number}-{self.last_number})"
-
-    # Counted by NumberRangeQuerySet.with_use().
-    used: int
-    resting: int
-
-    @property
-    def size(self) -> int:
-        return self.last - self.first + 1
-
-    @property
-    def first_number(self) -> str:
-        """The first number as it is dialled, leading zeros kept."""
-        return f"{self.first:0{self.digits}}"
-
-    @property
-    def last_number(self) -> str:
-        return f"{self.last:0{self.digits}}"
-
-    @property
-    def taken(self) -> int:
-        """Numbers of rooms that are open, after ``with_use()``."""
-        return self.used - self.resting
-
-    @property
-    def remaining(self) -> int:
-        """Numbers that can still be drawn, after ``with_use()``."""
-        return self.size - self.used
-
-    @property
-    def percent_used(self) -> int:
-        """Taken and resting numbers, rounded down so that 100 means full."""
-        return self.used * 100 // self.size
-
-    @property
-    def is_low(self) -> bool:
-        """True when less than a tenth is left."""
-        return self.remaining * 10 < self.size
-
-
-class NumberAllocation(models.Model):
-    """A room number in use, or resting after its room was closed. The row is the claim.
-
-    Belongs to the platform, not to a tenant: a number says nothing about who had it.
-    """
-
-    number = models.CharField(max_length=20, unique=True)
-    quarantined_until = models.DateField(null=True, blank=True)
-
-    class Meta:
-        default_permissions = ()
-        indexes = (
-            models.Index(
-                fields=["quarantined_until"],
-                name="quarantined_numbers",
-                condition=Q(quarantined_until__isnull=False),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.number
 
 
 class Room(TenantModel):
@@ -498,30 +264,3 @@ class RoomGroupGrant(GroupObjectPermissionBase):
 
     class Meta(GroupObjectPermissionBase.Meta):
         default_permissions = ()
-
-
-class RoomImport(TenantModel):
-    """An uploaded list of rooms between its preview and its end."""
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.CASCADE, related_name="room_imports"
-    )
-    uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="+")
-    file_name = models.CharField(max_length=200)
-    # The file as it came, encrypted: it holds PINs.
-    content = EncryptedTextField()
-    digest = models.CharField(max_length=64)
-    choices = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    summary = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    created_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    objects = RoomImportQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.file_name

@@ -1,21 +1,12 @@
-"""Changes to many rooms at once: first the effect, then all of them or none.
-
-A page shows a :class:`Plan`; confirming it sends back the plan's seal, which holds the rooms
-and the versions that were shown. What was not shown is not changed, and a room that somebody
-has changed meanwhile stops the whole.
-"""
+"""The changes themselves: all the sealed rooms, or none."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
@@ -23,20 +14,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms import pins, terms
-from rooms.actions import NotPossible, note_pins_shown
+from rooms.actions import NotPossible
 from rooms.actions.editing import push_after_commit, store_many
 from rooms.actions.orders import require_orderable
 from rooms.actions.own import give_to_owners, holders_of
 from rooms.actions.products import move_room, write_moves
 from rooms.actions.termination import end_room, write_endings
+from rooms.bulk.effects import prices_on
+from rooms.bulk.plans import unseal
 from rooms.choices import BulkAction, Provisioning
 from rooms.models import Room, RoomProduct
-from rooms.querysets import RoomQuerySet
 from tenants import audit
 from tenants.access import require
 from tenants.models import AuditEntry, Organisation, User
 
-MAX_ROOMS = 1000
 DONE = "rooms.bulk.done"
 
 
@@ -54,151 +45,6 @@ class AlreadyDone(Exception):
 
 class Refused(NotPossible):
     """One room cannot be changed so, and therefore none is; ``str()`` names it and says why."""
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Rooms that the action does not touch, and the reason."""
-
-    reason: str
-    rooms: list[Room]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an action would do: to which rooms, and which it leaves out."""
-
-    organisation: Organisation
-    rooms: list[Room]
-    left_out: list[LeftOut]
-
-    def seal(self) -> str:
-        """Return the rooms and versions as a signed text for the confirming form."""
-        shown = [(room.pk, room.version) for room in self.rooms]
-        return signing.dumps(shown, salt=_salt(self.organisation), compress=True)
-
-
-def _salt(organisation: Organisation) -> str:
-    return f"rooms.bulk.{organisation.pk}"
-
-
-def unseal(seal: str, organisation: Organisation) -> dict[int, int]:
-    """Return versions by room id. Raises ``BadSignature`` for a seal that is not ours."""
-    return dict(signing.loads(seal, salt=_salt(organisation)))
-
-
-def plan(
-    rooms: Iterable[Room],
-    action: BulkAction,
-    *,
-    organisation: Organisation,
-    product: RoomProduct | None = None,
-) -> Plan:
-    """Return which of the rooms the action would change, and which not and why."""
-    taken: list[Room] = []
-    left: dict[str, list[Room]] = {}
-    for room in rooms:
-        reason = _reason_against(room, action, product)
-        if reason:
-            left.setdefault(reason, []).append(room)
-        else:
-            taken.append(room)
-    return Plan(organisation, taken, [LeftOut(*item) for item in left.items()])
-
-
-def _reason_against(room: Room, action: BulkAction, product: RoomProduct | None) -> str:
-    if room.is_closed:
-        return _("Closed rooms cannot be changed")
-    if action == BulkAction.PINS and not (room.host_pin or room.guest_pin):
-        return _("Rooms without a PIN code get none")
-    if action == BulkAction.TERMINATE and room.is_terminated:
-        return _("These are terminated already")
-    if action == BulkAction.PRODUCT:
-        if room.is_terminated:
-            return _("Terminated rooms keep their type")
-        if product and room.product_id == product.pk and room.next_product_id is None:
-            return _("These are of that type already")
-    return ""
-
-
-@dataclass(frozen=True)
-class Dated:
-    """How many rooms something happens to on a day."""
-
-    day: date
-    rooms: int
-
-
-def _by_day(days: Iterable[date]) -> list[Dated]:
-    return [Dated(day, rooms) for day, rooms in sorted(Counter(days).items())]
-
-
-@dataclass(frozen=True)
-class ProductEffect:
-    """A change of type: ``at_once`` rooms now with the price from ``price_from``, others later.
-
-    ``withdrawn`` rooms keep the type that they have and lose an agreed downgrade. Amounts are
-    kroner a month without VAT, over all the rooms, when every change has taken effect.
-    """
-
-    at_once: int
-    price_from: date
-    later: list[Dated]
-    withdrawn: int
-    monthly_before: Decimal
-    monthly_after: Decimal
-
-
-def product_effect(rooms: list[Room], product: RoomProduct, *, today: date) -> ProductEffect:
-    """Return what the change of type does to these rooms. One query."""
-    prices = _prices(today)
-    wanted = prices.get(product.pk, Decimal(0))
-    withdrawn = [room for room in rooms if room.product_id == product.pk]
-    moving = [room for room in rooms if room.product_id != product.pk]
-    down = [room for room in moving if wanted < prices.get(room.product_id, 0)]
-    return ProductEffect(
-        at_once=len(moving) - len(down),
-        price_from=terms.upgrade_price_from(today),
-        later=_by_day(
-            terms.downgrade_from(asked_on=today, bound_until=room.bound_until) for room in down
-        ),
-        withdrawn=len(withdrawn),
-        monthly_before=sum((prices.get(room.product_id, Decimal(0)) for room in rooms), Decimal(0)),
-        monthly_after=wanted * len(rooms),
-    )
-
-
-@dataclass(frozen=True)
-class TerminationEffect:
-    """Until when the rooms are paid for, and what they cost a month until then."""
-
-    paid_until: list[Dated]
-    monthly: Decimal
-
-    @property
-    def first(self) -> date:
-        return self.paid_until[0].day
-
-    @property
-    def last(self) -> date:
-        return self.paid_until[-1].day
-
-
-def termination_effect(rooms: list[Room], *, today: date) -> TerminationEffect:
-    """Return what terminating these rooms today means. One query; needs at least one room."""
-    prices = _prices(today)
-    return TerminationEffect(
-        paid_until=_by_day(
-            terms.charged_until(terminated_on=today, bound_until=room.bound_until) for room in rooms
-        ),
-        monthly=sum((prices.get(room.product_id, Decimal(0)) for room in rooms), Decimal(0)),
-    )
-
-
-def _prices(today: date) -> dict[int, Decimal]:
-    return {
-        product.pk: product.price or Decimal(0) for product in RoomProduct.objects.priced_on(today)
-    }
 
 
 def _lock(organisation: Organisation, seal: str, *, by: User) -> list[Room]:
@@ -349,7 +195,7 @@ def change_products(
     rooms = _lock(organisation, seal, by=by)
     if any(room.product_id != product.pk for room in rooms):
         require_orderable(product, today=today)
-    prices = _prices(today)
+    prices = prices_on(today)
     wanted = prices.get(product.pk, Decimal(0))
     moves = []
     for room in rooms:
@@ -386,44 +232,4 @@ def _refused(room: Room, error: Exception) -> Refused:
     return Refused(
         _("%(name)s (%(number)s): %(reason)s")
         % {"name": room.name, "number": room.number, "reason": reason}
-    )
-
-
-@transaction.atomic
-def take_pin_list(
-    organisation: Organisation, room_ids: Iterable[int], *, by: User, where: str
-) -> list[Room]:
-    """Return the rooms with their PINs, and log for each that its PINs left the portal."""
-    require(by, "manage_rooms", organisation)
-    rooms = list(
-        Room.objects.in_organisation(organisation)
-        .for_listing()
-        .defer(None)
-        .filter(pk__in=list(room_ids))
-        .order_by("name_order", "pk")
-    )
-    note_pins_shown(rooms, by=by, where=where)
-    return rooms
-
-
-def note_exported(
-    rooms: RoomQuerySet,
-    organisation: Organisation,
-    *,
-    by: User,
-    fmt: str,
-    with_pins: bool,
-    query: str,
-) -> None:
-    """Log that a file of these rooms leaves the portal. Raises ``Forbidden`` for PINs."""
-    require(by, "manage_rooms" if with_pins else "view_rooms", organisation)
-    audit.record(
-        "rooms.pin.exported" if with_pins else "rooms.list.exported",
-        by=by,
-        organisation=organisation,
-        after={
-            "format": fmt,
-            "rooms": rooms.order_by().count(),
-            "filter": query[:500],
-        },
     )

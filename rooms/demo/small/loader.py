@@ -1,132 +1,29 @@
-"""Loading of the small demo data: whatever is missing is made, whatever is there is left alone.
-
-Days count backwards from the day of loading, so that a demonstration always has bindings
-behind it, running and new. Rooms are known again by their order key, organisations by
-number and people by address; the content depends on nothing but the day.
-"""
+"""The small set's rooms, each with the story behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
-from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from rooms import actions, numbers, pins, terms
-from rooms.catalogue import load_catalogue, load_platform
 from rooms.choices import Layout, Provisioning, Rule, Theme
 from rooms.demo import rooms as stories
-from rooms.demo.members import invite_and_review, sign_in
-from rooms.demo.people import MYRVANG, NORDLYS, ORGANISATIONS, PEOPLE, DemoPerson
-from rooms.demo.requests import make_requests
+from rooms.demo.people import MYRVANG, NORDLYS, PEOPLE
 from rooms.demo.rooms import ROOMS, DemoRoom
-from rooms.models import NumberRange, Room, RoomProduct, RoomSubscription
+from rooms.demo.small.moments import moment
+from rooms.models import Room, RoomProduct, RoomSubscription
 from rooms.platforms.models import VideoPlatform
-from rooms.platforms.simulator import SimulatedPlatform
-from tenants import actions as tenant_actions
 from tenants import audit
 from tenants.models import AuditEntry, Organisation, User
 from tenants.roles import Role
 
-CUSTOMERS_SINCE = 800  # days
 KEY = "demo-{index:03d}"
 ALREADY_USED = "navnet er allerede i bruk"
-
-
-def seed_small(*, password: str) -> int:
-    """Bring the small demo data into the database and return how many rooms were new.
-
-    Safe to run at every start: existing rows are never written. All people share
-    ``password``.
-    """
-    with transaction.atomic(), translation.override("nb"):
-        load_catalogue()
-        load_platform()
-        make_number_range()
-        organisations = _make_organisations()
-        people = _make_people(organisations, password)
-        loader = _Loader(organisations, people)
-        loader.load(invite_and_review(organisations, people))
-        sign_in(people)
-        make_requests(people)
-    _fill_platform(organisations)
-    return len(loader.rooms)
-
-
-def make_number_range() -> None:
-    """Set six-digit numbers aside where no range exists; leading zeros included."""
-    if not NumberRange.objects.exists():
-        NumberRange.objects.create(name="Demo", first=10_000, last=999_999, digits=6)
-
-
-def _moment(day: date, random: Random) -> datetime:
-    """Return a time in the working hours of that day, and never one still to come."""
-    moment = datetime.combine(day, time(random.randint(8, 15), random.randint(0, 59)))
-    return min(timezone.make_aware(moment), timezone.now() - timedelta(minutes=5))
-
-
-def _make_organisations() -> dict[str, Organisation]:
-    found = {
-        organisation.organisation_number: organisation
-        for organisation in Organisation.objects.unscoped(
-            reason="demo organisations are known by their number"
-        ).filter(organisation_number__in=[o.number for o in ORGANISATIONS])
-    }
-    random = Random("organisations")
-    day = timezone.localdate() - timedelta(days=CUSTOMERS_SINCE)
-    for wanted in ORGANISATIONS:
-        if wanted.number in found:
-            continue
-        token = audit.happened_at.set(_moment(day, random))
-        try:
-            found[wanted.number] = tenant_actions.create_organisation(
-                by=None,
-                name=wanted.name,
-                organisation_number=wanted.number,
-                kind=wanted.kind,
-                reseller=found[wanted.reseller] if wanted.reseller else None,
-                slug=wanted.slug,
-            )
-        finally:
-            audit.happened_at.reset(token)
-    return found
-
-
-def _make_people(organisations: dict[str, Organisation], password: str) -> dict[str, User]:
-    """Return the people by name. A person who exists keeps name, password and roles."""
-    found = {
-        user.email.lower(): user
-        for user in User.objects.filter(email__in=[person.email for person in PEOPLE])
-    }
-    new = [person for person in PEOPLE if person.email not in found]
-    hashed = make_password(password) if new else ""
-    random = Random("people")
-    for person in new:
-        user = tenant_actions.create_user(email=person.email, name=person.name, verified=True)
-        # Hashed once and shared: thirty hashes would take seconds of every first start.
-        user.password = hashed
-        user.date_joined = _moment(_member_since(person), random)
-        user.save(update_fields=["password", "date_joined"])
-        found[person.email] = user
-        token = audit.happened_at.set(user.date_joined)
-        try:
-            tenant_actions.grant_role(
-                user, person.role, organisations[person.organisation], by=None
-            )
-        finally:
-            audit.happened_at.reset(token)
-    return {person.name: found[person.email] for person in PEOPLE}
-
-
-def _member_since(person: DemoPerson) -> date:
-    return timezone.localdate() - timedelta(
-        days=CUSTOMERS_SINCE - 5 - 3 * [p.email for p in PEOPLE].index(person.email)
-    )
 
 
 @dataclass
@@ -140,7 +37,7 @@ class _Told:
     subscriptions: list[RoomSubscription] = field(default_factory=list)
 
 
-class _Loader:
+class Loader:
     """Makes the missing rooms with their numbers, subscriptions and history in a few queries."""
 
     def __init__(self, organisations: dict[str, Organisation], people: dict[str, User]) -> None:
@@ -231,7 +128,7 @@ class _Loader:
         product = self.products[plan.code, plan.quality]
         room_type = product.room_type
         number = self._number(plan, random)
-        created_at = _moment(ordered_on, random)
+        created_at = moment(ordered_on, random)
         host_pin = _pin(random, number)
         guests = room_type.host_pin_required or random.random() < 0.85
         has_pin = guests or random.random() < 0.5
@@ -332,7 +229,7 @@ class _Loader:
         room.version += 1
         self._note(
             told,
-            _moment(day, random),
+            moment(day, random),
             told.by,
             "rooms.product.upgraded",
             before={"product": str(before)},
@@ -351,7 +248,7 @@ class _Loader:
         room.version += 1
         self._note(
             told,
-            _moment(asked_on, random),
+            moment(asked_on, random),
             told.by,
             "rooms.product.downgrade_agreed",
             before={"product": str(room.product)},
@@ -367,7 +264,7 @@ class _Loader:
         room.closes_on = day if closed else min(room.charged_until, self.today + timedelta(days=35))
         told.subscriptions[0].ends_on = room.charged_until
         room.version += 1
-        at = _moment(day, random)
+        at = moment(day, random)
         if closed:
             room.closed_at = at
             numbers.quarantine_number(room.number, closed_on=day)
@@ -388,7 +285,7 @@ class _Loader:
         )
         shown: set[str] = set()
         for ago in reversed(days):
-            at = _moment(self.today - timedelta(days=ago), random)
+            at = moment(self.today - timedelta(days=ago), random)
             by = random.choice([owner, owner, told.by])
             kind = random.choice(("revealed", "revealed", "renewed", "changed", "handout"))
             if kind == "revealed" and room.host_pin:
@@ -409,7 +306,7 @@ class _Loader:
         for person in PEOPLE:
             user = self.people[person.name]
             for _visit in range(random.randint(1, 4)):
-                at = _moment(self.today - timedelta(days=random.randint(0, 40)), random)
+                at = moment(self.today - timedelta(days=random.randint(0, 40)), random)
                 entries.append(
                     AuditEntry(
                         at=at,
@@ -466,19 +363,3 @@ def _change(room: Room, shown: set[str], random: Random) -> dict[str, Any] | Non
     if isinstance(value, Layout | Theme):
         value = value.value
     return {"before": {name: random.choice(earlier[name])}, "after": {name: value}}
-
-
-def _fill_platform(organisations: dict[str, Organisation]) -> None:
-    """Let the simulated platform have the ready rooms that it lacks, as after a real order."""
-    platform = SimulatedPlatform()
-    if VideoPlatform.objects.usual().kind != VideoPlatform.Kind.SIMULATOR:
-        return
-    rooms = (
-        Room.objects.in_organisations(organisation.pk for organisation in organisations.values())
-        .open()
-        .filter(provisioning=Provisioning.READY)
-        .select_related("product__room_type", "platform")
-    )
-    for room in rooms:
-        if platform.room(room.number) is None:
-            platform.put_room(actions.spec_of(room))
