@@ -19,17 +19,23 @@ def holders_of(rooms: Iterable[Room]) -> dict[str, list[User]]:
 
     Also those whose unused account is closed: Access gives them nothing until it is reopened,
     and then the rooms are theirs as before.
+
+    The addresses stay locked until the transaction ends: whoever removes one at this moment
+    waits, and then finds the grant to take back.
     """
     addresses = {room.owner_email.lower() for room in rooms if room.owner_email}
     holders: dict[str, list[User]] = {}
     if addresses:
+        # Unverified ones too: one that is verified meanwhile must wait as well.
         for address in (
-            EmailAddress.objects.filter(verified=True)
-            .annotate(key=Lower("email"))
+            EmailAddress.objects.annotate(key=Lower("email"))
             .filter(key__in=addresses)
             .select_related("user")
+            .order_by("pk")
+            .select_for_update(of=("self",), no_key=True)
         ):
-            holders.setdefault(address.email.lower(), []).append(address.user)
+            if address.verified:
+                holders.setdefault(address.email.lower(), []).append(address.user)
     return holders
 
 
@@ -66,12 +72,16 @@ def sync_own_rooms(user: User) -> int:
         )
     ]
     rooms = Room.objects.unscoped(reason="own rooms follow the address, whatever the tenant")
-    wanted = {room.pk: room for room in rooms.with_owner_address(addresses)} if addresses else {}
     # Not by Access, which leaves out organisations that are closed: they may open again.
     held = set(rooms.filter(user_grants__user=user).values_list("pk", flat=True))
-    lost = rooms.filter(pk__in=held - wanted.keys())
+    found = set(rooms.with_owner_address(addresses).values_list("pk", flat=True))
+    # Locked before they are judged: an owner change under way decides, not what was here before.
+    mine = rooms.filter(pk__in=held | found)
+    list(mine.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    wanted = {room.pk: room for room in mine.with_owner_address(addresses)}
+    held = set(mine.filter(user_grants__user=user).values_list("pk", flat=True))
+    lost = mine.filter(pk__in=held - wanted.keys())
     moved = [*lost, *(room for pk, room in wanted.items() if pk not in held)]
-    holders = holders_of(moved)
-    give_to_owners(moved, holders)
+    give_to_owners(moved, holders_of(moved))
     user.__dict__.pop("access", None)
     return len(wanted)
