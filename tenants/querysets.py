@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, Lower
 
 from tenants.roles import Role
 from videoportal.kit.querysets import AnyOf, TenantQuerySet
@@ -262,6 +264,24 @@ class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):  # type: ignore[name-def
         return self.exclude(
             models.Q(action__endswith=".revealed") | models.Q(action__endswith=".included")
         )
+
+    def since_others(self, field: str, own: models.QuerySet[Any]) -> Self:
+        """Return the entries from the last time ``field`` went from a value not among ``own``.
+
+        ``own`` gives one column of texts in lower case. All entries, when it never did.
+        """
+        taken_over = (
+            self.filter(before__has_key=field, after__has_key=field)
+            .annotate(
+                _earlier=Lower(KT(f"before__{field}")),
+                _later=Lower(KT(f"after__{field}")),
+            )
+            .exclude(_earlier=models.F("_later"))
+            .exclude(_earlier__in=own)
+            .order_by("-pk")
+            .values("pk")[:1]
+        )
+        return self.filter(pk__gte=Coalesce(models.Subquery(taken_over), 0))
 
     def newest(self, limit: int) -> Self:
         """Return the ``limit`` newest entries."""

@@ -20,11 +20,10 @@ from rooms import actions, papers, pins
 from rooms.decorators import room_in_organisation
 from rooms.forms.papers import CalendarForm, HandoutForm, InvitationForm
 from rooms.forms.settings import RoomForm
-from rooms.history import SHOWN, HistoryTable, changes_since, entries_of
+from rooms.history import SHOWN, HistoryTable, changes_since, entries_of, history_lines
 from rooms.links import RoomLinks
 from rooms.models import Room
 from rooms.page import RoomPage
-from tenants.audit_texts import lines
 from videoportal.kit import resume
 from videoportal.kit.http import download, form_page, is_fragment, list_page
 
@@ -50,7 +49,9 @@ def show(
         links=links,
         may_manage=not links.own and user.access.can("manage_rooms", room.organisation_id),
         sees_price=not links.own and user.access.can("view_billing", room.organisation_id),
-        entries=lines(entries_of(room).newest(SHOWN), user, here=True),
+        entries=history_lines(
+            entries_of(room, holder=user if links.own else None).newest(SHOWN), user, own=links.own
+        ),
         kind=kind,
         language=language,
         invitation_pin=invitation_pin,
@@ -136,7 +137,7 @@ def _form_page(request: HttpRequest, links: RoomLinks, form: RoomForm) -> HttpRe
         room=links.room,
         links=links,
         summary_heading=_("Nothing is saved yet.") if form.stale else "",
-        happened=lines(form.entries, user, here=True) if form.stale else [],
+        happened=history_lines(form.entries, user, own=links.own) if form.stale else [],
         heading=_("Change %(name)s") % {"name": links.room.name},
         submit_label=_("Save over it") if form.stale else _("Save the changes"),
         cancel_url=links.detail,
@@ -256,7 +257,8 @@ def calendar(request: HttpRequest, links: RoomLinks) -> HttpResponse:
 def history(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     """Return everything that has happened to the room, page by page."""
     user: Any = request.user
-    table = HistoryTable(entries_of(links.room), viewer=user)
+    entries = entries_of(links.room, holder=user if links.own else None)
+    table = HistoryTable(entries, viewer=user, own=links.own)
     return list_page(request, table, None, "rooms/room_history.html", room=links.room, links=links)
 
 

@@ -189,3 +189,37 @@ def test_history_of_an_own_room_calls_the_reader_you(cast: Cast, signed_in: Sign
     text = text_of(signed_in(cast.owner).get(RoomLinks(cast.own_room, own=True).history))
     assert "You viewed the PIN for the host in the room" in text
     assert "Kari Admin ordered the room" in text
+
+
+def test_history_begins_when_the_room_became_ones_own(cast: Cast, signed_in: SignIn) -> None:
+    room = actions.change_room(
+        cast.room, by=cast.admin, owner_name="Ola Bruker", owner_email=cast.user.email
+    )
+    room = actions.change_room(room, by=cast.user, name="Fjordgløtt")
+    room = actions.change_room(
+        room, by=cast.admin, owner_name="Eva Eier", owner_email="EVA.eier@example.no"
+    )
+    actions.change_room(room, by=cast.admin, layout="five_mains_seven_pips")
+    client, links = signed_in(cast.owner), RoomLinks(room, own=True)
+    for url in (links.history, links.detail):
+        text = text_of(client.get(url))
+        assert "Kari Admin changed owner's name and owner's e-mail address in the room" in text
+        assert "Kari Admin changed layout in the room" in text
+        for told in ("Ola", cast.user.email, "changed name", "ordered"):
+            assert told not in text, told
+    assert "before the room was registered on your address is not shown" in text_of(
+        client.get(links.history)
+    )
+    # The organisation still sees all of it.
+    whole = text_of(signed_in(cast.admin).get(RoomLinks(room).history))
+    assert "Ola Bruker" in whole
+    assert "ordered" in whole
+
+
+def test_history_goes_on_when_ones_own_address_changes(cast: Cast, signed_in: SignIn) -> None:
+    EmailAddress.objects.create(user=cast.owner, email="Eva.Ny@example.no", verified=True)
+    actions.change_room(cast.own_room, by=cast.owner, name="Evas beste rom")
+    actions.change_room(cast.own_room, by=cast.admin, owner_email="eva.ny@example.no")
+    text = text_of(signed_in(cast.owner).get(RoomLinks(cast.own_room, own=True).history))
+    assert "ordered" in text
+    assert "Evas beste rom" in text
