@@ -304,3 +304,16 @@ def _read_or_refuse(content: bytes) -> None:
 
 def _is_mojibake(value: object) -> bool:
     return isinstance(value, str) and ("\ufffd" in value or "\x00" in value)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_each_separator_is_read_also_where_the_others_stand_in_quotes(separator: str) -> None:
+    cells = ["Poli, dag; natt\tog helg", 'Sagt "fra", så', "Ola; Per, Kari", "ja;nei,kanskje\t"]
+    header = ["navn", "beskrivelse", "eier", "koststed"]
+    lines = [header, cells, ["Rom 2", "a;b;c;d;e;f", "g,h,i,j,k", "l\tm\tn\to"]]
+    content = "\r\n".join(
+        separator.join('"' + cell.replace('"', '""') + '"' for cell in line) for line in lines
+    )
+    for encoded in (content.encode(), content.encode("utf-8-sig"), content.encode("cp1252")):
+        rows = read_sheet(encoded).rows
+        assert [row for _number, row in rows] == lines
