@@ -88,12 +88,12 @@ class Process:
         """True when it ended within that time."""
         deadline = time.monotonic() + seconds
         while self.is_alive:
-            for child in _children:
-                if child.pid == self.pid:
-                    child.poll()
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.02)
+        for child in _children:
+            if child.pid == self.pid:
+                child.wait()  # it has ended; without this Python warns of it at exit
         return True
 
     def stop(self, *signals: tuple[signal.Signals, float]) -> None:
