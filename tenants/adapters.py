@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
@@ -16,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from tenants import limits, reauthentication, second_factor
-from tenants.mail import language_of, post_text
+from tenants.mail import button_of, language_of, post_text
 from videoportal.kit.fields import decrypt, encrypt
 
 # A request that came through a socket has no address; such requests count as one place.
@@ -96,9 +97,25 @@ class AccountAdapter(DefaultAccountAdapter):
             message = self.render_mail(
                 template_prefix,
                 email,
-                {**context, "email": email, "product_name": settings.PRODUCT_NAME},
+                {
+                    **{name: _at_home(name, value) for name, value in context.items()},
+                    "email": email,
+                    "product_name": settings.PRODUCT_NAME,
+                },
             )
-            post_text(to=email, subject=message.subject, text=str(message.body))
+            post_text(
+                to=email,
+                subject=message.subject,
+                text=str(message.body),
+                button=button_of(template_prefix),
+            )
+
+
+def _at_home(name: str, value: Any) -> Any:
+    """Return a link with the portal's own address, whatever host the request named."""
+    if not (name.endswith("_url") and isinstance(value, str)):
+        return value
+    return settings.BASE_URL + urlsplit(value)._replace(scheme="", netloc="").geturl()
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

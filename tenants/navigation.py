@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from django.apps import apps
+from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -57,6 +58,8 @@ class Page:
     position: int
     note: Any = ""
     waiting: Waiting | None = None
+    # Some pages exist in the demo only.
+    only_in_demo: bool = False
 
 
 # The pages of tenants itself; the others stand in their apps.
@@ -92,7 +95,8 @@ def clients_part() -> Part:
 
 def operation_pages() -> tuple[Page, ...]:
     """Return the pages of the provider's staff in order."""
-    return _collected("OPERATION")
+    pages = _collected("OPERATION")
+    return tuple(page for page in pages if settings.DEMO or not page.only_in_demo)
 
 
 def own_pages() -> tuple[Page, ...]:
@@ -174,6 +178,14 @@ OPERATION = (
         ("tenants:people",),
         40,
         note=_("Find one person by e-mail address"),
+    ),
+    Page(
+        _("Sent mail"),
+        "tenants:mail_list",
+        ("tenants:mail_",),
+        90,
+        note=_("What the demo has written"),
+        only_in_demo=True,
     ),
 )
 OWN = (

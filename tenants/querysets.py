@@ -18,7 +18,7 @@ from videoportal.kit.sorting import NorwegianOrder
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from tenants.models import Organisation, User
+    from tenants.models import KeptMail, Organisation, User
 
 
 class OrganisationQuerySet(TenantQuerySet["Organisation"]):
@@ -384,3 +384,16 @@ class ResellerConnectionQuerySet(TenantQuerySet["ResellerConnection"]):  # type:
         return self.select_related("reseller", "connected_by", "ended_by").order_by(
             "-starts_on", "-pk"
         )
+
+
+class KeptMailQuerySet(models.QuerySet["KeptMail"]):
+    """Messages that the demo keeps."""
+
+    def older_than_the_last(self, number: int, *, before: KeptMail) -> Self:
+        """Return those beyond the newest ``number``, counted from this one."""
+        edge = list(self.filter(pk__lte=before.pk).order_by("-pk").values_list("pk")[number:][:1])
+        return self.filter(pk__lte=edge[0][0]) if edge else self.none()
+
+    def for_listing(self) -> Self:
+        """Return the messages, newest first, without their texts."""
+        return self.defer("text", "html").order_by("-pk")

@@ -5,6 +5,7 @@ from django.urls import path
 from tenants.views import (
     invitations,
     jobs,
+    mail,
     members,
     operation,
     organisations,
@@ -76,6 +77,9 @@ urlpatterns = [
         resellers.reseller_end,
         name="reseller_end",
     ),
+    path("operation/mail/", mail.mail_list, name="mail_list"),
+    path("operation/mail/<uuid:mail_id>/", mail.mail_detail, name="mail_detail"),
+    path("operation/mail/<uuid:mail_id>/html/", mail.mail_html, name="mail_html"),
     path("operation/requests/", queue.queue, name="queue"),
     path("operation/requests/<uuid:request_id>/", queue.queue_detail, name="queue_detail"),
     path(

@@ -12,9 +12,12 @@ from django.core.mail import EmailMultiAlternatives
 from videoportal.kit.fields import decrypt, encrypt
 
 
-def seal(*, to: str, subject: str, text: str, html: str) -> str:
-    """Return the message as the task takes it: encrypted, so that no link stands in the queue."""
-    return encrypt(json.dumps({"to": to, "subject": subject, "text": text, "html": html}))
+def seal(message: dict[str, Any]) -> str:
+    """Return the message as the task takes it: encrypted, so that no link stands in the queue.
+
+    ``message`` holds ``to``, ``subject``, ``text``, ``html`` and ``headers``.
+    """
+    return encrypt(json.dumps(message))
 
 
 @shared_task(bind=True, name="tenants.send_mail", max_retries=8, soft_time_limit=30, time_limit=40)
@@ -27,7 +30,13 @@ def send_mail(self: Any, *, sealed: str) -> None:
     tried again.
     """
     parts = json.loads(decrypt(sealed))
-    message = EmailMultiAlternatives(subject=parts["subject"], body=parts["text"], to=[parts["to"]])
+    message = EmailMultiAlternatives(
+        subject=parts["subject"],
+        body=parts["text"],
+        to=[parts["to"]],
+        # A message that was queued before headers were has none.
+        headers=parts.get("headers", {}),
+    )
     message.attach_alternative(parts["html"], "text/html")
     try:
         message.send()

@@ -4,6 +4,7 @@ from tenants.models.audit import AuditEntry
 from tenants.models.grants import OrganisationGroupGrant, OrganisationUserGrant, RoleGroup
 from tenants.models.invitations import Invitation
 from tenants.models.jobs import Job
+from tenants.models.mail import KeptMail
 from tenants.models.organisations import Organisation, check_organisation_number
 from tenants.models.people import User
 from tenants.models.requests import AccessRequest, link_hash
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEntry",
     "Invitation",
     "Job",
+    "KeptMail",
     "MemberReview",
     "MemberReviewAnswer",
     "Organisation",

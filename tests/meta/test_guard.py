@@ -17,6 +17,7 @@ NO_TENANT = {
     "tenants.OrganisationGroupGrant": "guardian's table; read by tenants.access alone",
     "rooms.RoomUserGrant": "guardian's table; read by tenants.access alone",
     "rooms.RoomGroupGrant": "guardian's table; kept empty",
+    "tenants.KeptMail": "the demo's own mail, for the operator alone; written nowhere else",
     "rooms.RoomType": "the catalogue is the same for everybody",
     "rooms.RoomProduct": "the catalogue is the same for everybody",
     "rooms.ProductPrice": "the catalogue is the same for everybody",

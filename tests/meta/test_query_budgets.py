@@ -59,6 +59,9 @@ DETAILS = {
     "tenants:job": {"administrator": 4, "reseller": 4, "owner": 3},
 }
 ELSE = {
+    "tenants:mail_list": "demo alone; tests/tenants/test_kept_mail.py counts it",
+    "tenants:mail_detail": "demo alone; tests/tenants/test_kept_mail.py counts it",
+    "tenants:mail_html": "demo alone; reads one message",
     "tenants:home": "sends on",
     "tenants:member_export": "file",
     "tenants:member_level": "form",

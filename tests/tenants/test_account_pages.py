@@ -67,7 +67,7 @@ def test_a_new_account_is_named_and_confirmed_by_mail(at_once, django_capture_on
     (letter,) = mail.outbox
     assert letter.subject == "Bekreft e-postadressen din"
     assert "Videoportal" in letter.body
-    link = re.search(r"http://testserver(/accounts/confirm-email/\S+)", str(letter.body))
+    link = re.search(r"http://\S+?(/accounts/confirm-email/\S+)", str(letter.body))
     assert link is not None
     confirm = client.get(link[1])
     assert texts(confirm, "//main//button") == ["Bekreft adressen"]
@@ -95,9 +95,7 @@ def test_a_forgotten_password_can_be_made_anew(at_once, django_capture_on_commit
     with django_capture_on_commit_callbacks(execute=True):
         done = client.post("/accounts/password/reset/", {"email": "kari@example.no"}, follow=True)
     assert texts(done, "//h1") == ["Se i e-posten din"]
-    link = re.search(
-        r"http://testserver(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body)
-    )
+    link = re.search(r"http://\S+?(/accounts/password/reset/key/\S+)", str(mail.outbox[0].body))
     assert link is not None
     page = client.get(link[1], follow=True)
     assert texts(page, "//main//label") == ["Nytt passord", "Gjenta passordet"]

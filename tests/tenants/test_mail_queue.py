@@ -9,7 +9,12 @@ from tenants.mail.tasks import seal, send_mail
 
 def test_waiting_mail_shows_neither_link_nor_reader() -> None:
     sealed = seal(
-        to="kari@example.no", subject="Nytt passord", text="https://portal/abc", html="<p>abc</p>"
+        {
+            "to": "kari@example.no",
+            "subject": "Nytt passord",
+            "text": "https://portal/abc",
+            "html": "<p>abc</p>",
+        }
     )
 
     for word in ("kari", "Nytt", "portal/abc"):
