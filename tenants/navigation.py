@@ -175,7 +175,7 @@ OPERATION = (
     Page(
         _("People"),
         "tenants:people",
-        ("tenants:people",),
+        ("tenants:people", "tenants:reset_second_factor"),
         40,
         note=_("Find one person by e-mail address"),
     ),

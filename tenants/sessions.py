@@ -15,6 +15,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -150,6 +151,17 @@ def close_others(user: User, current_key: str | None) -> int:
     for row in rows:
         close(row)
     return len(rows)
+
+
+def delete_ended(moment: datetime) -> int:
+    """Delete ended sessions and the rows that list them; return how many rows went."""
+    Session.objects.filter(expire_date__lt=moment).delete()
+    count, _by_model = UserSession.objects.filter(
+        Q(created_at__lt=moment - timedelta(seconds=settings.SESSION_SECONDS))
+        | Q(last_seen_at__lt=moment - timedelta(seconds=settings.SESSION_IDLE_SECONDS))
+        | ~Q(session_key__in=Session.objects.values("session_key"))
+    ).delete()
+    return count
 
 
 def is_signed_in(session: SessionBase) -> bool:

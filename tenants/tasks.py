@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 __all__ = [
     "apply_reseller_connections",
+    "delete_ended_sessions",
     "delete_old_invitations",
     "end_staff_sessions",
     "expire_access_requests",
@@ -68,3 +69,9 @@ def apply_reseller_connections() -> int:
     """Let connections with resellers begin and end on their day."""
     with everywhere(reason="the calendar turns for every client at once"):
         return actions.apply_due_connections()
+
+
+@shared_task(name="tenants.delete_ended_sessions")
+def delete_ended_sessions() -> int:
+    """Delete what is left of sessions that are over; return how many were listed."""
+    return actions.delete_ended_sessions(timezone.now())

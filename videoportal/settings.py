@@ -216,7 +216,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -421,6 +424,10 @@ CELERY_BEAT_SCHEDULE = {
     "delete-old-invitations": {
         "task": "tenants.delete_old_invitations",
         "schedule": crontab(hour="3", minute="40"),
+    },
+    "delete-ended-sessions": {
+        "task": "tenants.delete_ended_sessions",
+        "schedule": crontab(hour="3", minute="50"),
     },
 }
 

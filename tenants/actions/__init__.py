@@ -65,7 +65,7 @@ from tenants.actions.second_factor import (
     renew_recovery_codes,
     reset_second_factor,
 )
-from tenants.actions.sessions import end_other_sessions, end_session
+from tenants.actions.sessions import delete_ended_sessions, end_other_sessions, end_session
 from tenants.actions.staff import (
     end_staff_session,
     end_staff_sessions_that_ran_out,
@@ -100,6 +100,7 @@ __all__ = [
     "create_organisation",
     "create_user",
     "deactivate_organisation",
+    "delete_ended_sessions",
     "delete_old_invitations",
     "due_user_ids",
     "end_connection",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -47,3 +49,12 @@ def end_other_sessions(person: User, *, by: User, current_key: str | None) -> in
             after={"count": ended},
         )
     return ended
+
+
+@transaction.atomic
+def delete_ended_sessions(moment: datetime) -> int:
+    """Delete sessions whose time was over at the moment; return how many rows of the list went.
+
+    They opened nothing any more; what goes is who was signed in where.
+    """
+    return sessions.delete_ended(moment)

@@ -7,9 +7,11 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from django import forms
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from tenants.models import User
 from videoportal.kit.forms import CharField, FieldLook
 
 PASSWORD_HINT = _("At least 12 characters. A sentence is fine.")
@@ -73,6 +75,17 @@ class SignupForm(AccountLook, allauth_forms.SignupForm):
             widget=forms.TextInput(attrs={"autocomplete": "name"}),
         )
         self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean()
+        if "password1" in values and "password1" not in self.errors:
+            # allauth compares the password with the address alone.
+            person = User(email=values.get("email", ""), name=values.get("name", ""))
+            try:
+                validate_password(values["password1"], user=person)
+            except forms.ValidationError as fault:
+                self.add_error("password1", fault)
+        return values
 
     def try_save(self, request: HttpRequest) -> Any:
         if self.account_already_exists:

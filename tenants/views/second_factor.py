@@ -32,7 +32,6 @@ from tenants.forms.second_factor import (
     PasskeyNameForm,
     ResetSecondFactorForm,
 )
-from tenants.navigation import operation_pages
 from tenants.second_factor import Factors, factors_of
 from tenants.views.person import person_of
 from videoportal.kit.fields import decrypt, encrypt
@@ -264,5 +263,5 @@ def reset(request: HttpRequest) -> HttpResponse:
         "tenants/operation/reset_second_factor.html",
         heading=_("Reset a second factor"),
         submit_label=_("Reset the second factor"),
-        cancel_url=reverse(operation_pages()[0].view),
+        cancel_url=reverse("tenants:people"),
     )

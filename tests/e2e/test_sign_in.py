@@ -42,6 +42,10 @@ class Device:
         ]
         return found
 
+    def at_hand(self, yes: bool) -> None:
+        """Say whether the owner answers at once when the browser asks."""
+        self._cdp.send("WebAuthn.setAutomaticPresenceSimulation", {**self._key, "enabled": yes})
+
     def unlocked(self, yes: bool) -> None:
         self._cdp.send("WebAuthn.setUserVerified", {**self._key, "isUserVerified": yes})
 
@@ -82,6 +86,12 @@ def test_a_passkey_is_set_up_and_opens_the_door_alone(people: Cast, page: Page, 
     page.get_by_role("button", name="Logg inn med passnøkkel").click()
     expect(page).to_have_url(f"{url}/jobs/")
 
+    # Also proposed by the browser where the address is typed, without a button.
+    page.context.clear_cookies()
+    page.goto(f"{url}/accounts/login/?next=/profile/")
+    page.locator("input[name=login]").focus()
+    expect(page).to_have_url(f"{url}/profile/")
+
 
 def test_a_passkey_is_the_second_step_and_is_renamed_and_removed(
     people: Cast, page: Page, url: str
@@ -93,8 +103,10 @@ def test_a_passkey_is_the_second_step_and_is_renamed_and_removed(
     page.get_by_role("button", name="Jeg har tatt vare på kodene").click()
 
     page.context.clear_cookies()
+    device.at_hand(False)
     give_password(page, url, people.user)
     expect(page.get_by_role("heading", level=1)).to_have_text("Ett trinn til")
+    device.at_hand(True)
     device.unlocked(False)
     page.get_by_role("button", name="Bruk en passnøkkel").click()
     expect(page.get_by_role("alert")).to_contain_text("Passnøkkelen ble ikke brukt.")
@@ -110,8 +122,10 @@ def test_a_passkey_is_the_second_step_and_is_renamed_and_removed(
     page.get_by_role("button", name="Fjern passnøkkelen").click()
     expect(page.get_by_text("Passnøkkelen er fjernet.")).to_be_visible()
     page.context.clear_cookies()
+    device.at_hand(False)
     give_password(page, url, people.user)
     expect(page).not_to_have_url(f"{url}/accounts/second-factor/")
+    device.at_hand(True)
     # The device still has its half; here it opens nothing.
     page.context.clear_cookies()
     page.goto(f"{url}/accounts/login/")

@@ -17,6 +17,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from tenants import actions
 from tenants.access import Forbidden
 from tenants.actions import grant_role
+from tenants.checks import second_factor_roles
 from tenants.models import AuditEntry, User
 from tenants.roles import Role
 from tenants.second_factor import factors_of
@@ -108,6 +109,13 @@ def test_the_setting_says_for_whom(cast: Cast, settings: Settings) -> None:
     assert open_to == [200, 200, 302]
     settings.SECOND_FACTOR_REQUIRED_FOR = []
     assert sessions.start(cast.operator, second_factor=False).get("/jobs/").status_code == 200
+
+
+def test_a_misspelt_role_in_the_setting_is_an_error(settings: Settings) -> None:
+    assert second_factor_roles(None) == []
+    settings.SECOND_FACTOR_REQUIRED_FOR = ["operator", "customer-admin"]
+    (fault,) = second_factor_roles(None)
+    assert "do not exist: customer-admin." in fault.msg
 
 
 def test_a_role_given_to_somebody_demands_it_at_the_next_request(cast: Cast) -> None:

@@ -15,6 +15,7 @@ from tenants import actions
 from tenants.access import Forbidden
 from tenants.models import AuditEntry, User
 from tenants.sessions import device_name
+from tenants.tasks import delete_ended_sessions
 from tests import factories, sessions
 from tests.cast import Cast
 from tests.pages import document, parse, squeezed, text_of
@@ -202,3 +203,15 @@ def test_a_new_password_ends_the_other_sessions(cast: Cast, signed_in: SignIn) -
     assert there.get("/jobs/")["Location"].startswith("/accounts/login/")
     assert here.get("/jobs/").status_code == 200
     assert len(rows(here)) == 1
+
+
+def test_what_is_left_of_ended_sessions_is_deleted_at_night(cast: Cast, signed_in: SignIn) -> None:
+    living = signed_in(cast.user)
+    signed_in(cast.user).logout()
+    idle = signed_in(cast.user)
+    UserSession.objects.filter(session_key=idle.session.session_key).update(
+        last_seen_at="2026-01-01T00:00Z"
+    )
+    assert [delete_ended_sessions(), delete_ended_sessions()] == [2, 0]
+    assert [row.session_key for row in UserSession.objects.all()] == [living.session.session_key]
+    assert living.get("/profile/").status_code == 200
