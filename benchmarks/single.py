@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from tenants.roles import Role
 
 WHY = "the benchmark picks its own people and rooms"
 IMPORT_ROWS = 5_000
+HANDOUTS = 9
 
 
 class _UndoneOnPurpose(Exception):
@@ -49,9 +51,15 @@ def measure(web: Any, pages: Any) -> list[Single]:
     room = Room.objects.in_organisation(trust).open().order_by("pk")[0]
     cookie = pages.session_cookie(pages.one_of(Role.CUSTOMER_ADMIN, trust))
     handout = reverse("rooms:handout", args=[trust.slug, room.public_id])
-    web.get(handout, cookie)  # fonts are read once
-    status, _first, whole, _size = web.get(handout, cookie)
-    found.append(Single("handout PDF", *_timed(status, whole, 500, "under 0.5 s")))
+    drawn = [web.get(handout, cookie) for _time in range(HANDOUTS)]
+    status = drawn[-1][0]
+    # Each worker loads WeasyPrint with its first one, and which worker answers is chance.
+    usual = statistics.median(whole for _status, _first, whole, _size in drawn)
+    found += [
+        Single("handout PDF, median", *_timed(status, usual, 500, "under 0.5 s")),
+        Single("— first of a worker", _shown(status, f"{drawn[0][2]:.0f} ms"), "", None),
+        Single("— a worker's memory after", f"{max(web.worker_megabytes()):.0f} MB", "", None),
+    ]
     found.append(_import(trust))
     return found
 
@@ -73,7 +81,7 @@ def _import(organisation: Organisation) -> Single:
         return Single(name, "not there yet", bar, None)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["name", "primary_owner_email_address", "pin", "allow_guests", "alias_1"])
+    writer.writerow(["name", "primary_owner_email_address", "pin", "allow_guests", "alias_alias"])
     taken = set(Room.objects.unscoped(reason=WHY).open().values_list("number", flat=True))
     numbers = (n for n in map(str, range(7_000_000, 8_000_000)) if n not in taken)
     for index, number in zip(range(IMPORT_ROWS), numbers, strict=False):

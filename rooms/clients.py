@@ -3,72 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from html import escape
+from typing import Any, NamedTuple, cast
 
 import django_filters
 from django import forms
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models import Room, RoomSubscription
-from rooms.querysets import RoomFigures
 from tenants import audit
 from tenants.access import require
 from tenants.models import Organisation, RoleGroup, User
 from tenants.querysets import OrganisationQuerySet
+from videoportal.kit import addresses
 from videoportal.kit.filters import Search
 from videoportal.kit.formats import money, number, orgno
+from videoportal.kit.sorting import norwegian_key
 from videoportal.kit.tables import ActionColumn, BaseTable, Column, NameColumn
 from videoportal.kit.templatetags.kit import status
 
+_NOTHING = Decimal(0)
 
-@dataclass(frozen=True)
-class ClientRow:
-    """One client with its numbers; ``position`` is its place in Norwegian order of name."""
 
+class ClientRow(NamedTuple):
+    """One client with its numbers.
+
+    ``position`` is its place in Norwegian order of name; ``members`` are counted by
+    :func:`with_members`.
+    """
+
+    pk: int
     position: int
     name: str
     slug: str
     organisation_number: str
     rooms: int
-    members: int
     to_do: int
     cost: Decimal
+    members: int | None = None
 
 
 def client_rows(clients: OrganisationQuerySet, *, now: datetime) -> list[ClientRow]:
-    """Return the clients by name, each with its numbers.
+    """Return the clients by name, each with its numbers but that of its members.
 
-    Four queries however many clients: the clients, and three that count over all of them.
+    Three queries however many clients: the clients, and two that count over all of them.
     """
-    found = list(clients.by_name().values_list("pk", "name", "slug", "organisation_number"))
+    found = list(clients.order_by().values_list("pk", "name", "slug", "organisation_number"))
+    # All of them are here, and the database takes three times as long to make the keys.
+    found.sort(key=lambda row: (norwegian_key(row[1]), row[0]))
     ids = [pk for pk, *_rest in found]
-    figures = Room.objects.in_organisations(ids).figures(now=now)
-    members = RoleGroup.objects.in_organisations(ids).member_counts()
+    counted = Room.objects.in_organisations(ids).totals(now=now)
     costs = RoomSubscription.objects.in_organisations(ids).monthly_costs(timezone.localdate(now))
     rows = []
     for position, (pk, name, slug, organisation_number) in enumerate(found):
-        counted = figures.get(pk, RoomFigures())
-        rows.append(
-            ClientRow(
-                position=position,
-                name=name,
-                slug=slug,
-                organisation_number=organisation_number,
-                rooms=counted.rooms,
-                members=members.get(pk, 0),
-                to_do=counted.to_do,
-                cost=costs.get(pk, Decimal(0)),
-            )
-        )
+        rooms, to_do = counted.get(pk, (0, 0))
+        cost = costs.get(pk, _NOTHING)
+        rows.append(ClientRow(pk, position, name, slug, organisation_number, rooms, to_do, cost))
     return rows
+
+
+def with_members(rows: Iterable[ClientRow]) -> list[ClientRow]:
+    """Return the rows with their members counted, in one query if any is not.
+
+    People cost more to count than rooms, so a list counts those of the rows that it shows.
+    """
+    rows = list(rows)
+    unknown = [row.pk for row in rows if row.members is None]
+    counts = RoleGroup.objects.in_organisations(unknown).member_counts() if unknown else {}
+    return [
+        row._replace(members=counts.get(row.pk, 0)) if row.members is None else row for row in rows
+    ]
 
 
 def totals(rows: Iterable[ClientRow]) -> list[str]:
@@ -121,26 +131,9 @@ class ClientSearch(Search):
         return rows
 
 
-def _rooms_link(row: ClientRow) -> SafeString:
-    label = ngettext(
-        "%(count)s meeting room in %(client)s", "%(count)s meeting rooms in %(client)s", row.rooms
-    )
-    return format_html(
-        '<a class="ds-link" href="{}" aria-label="{}">{}</a>',
-        reverse("rooms:list", args=[row.slug]),
-        label % {"count": number(row.rooms), "client": row.name},
-        number(row.rooms),
-    )
-
-
-def _to_do(row: ClientRow) -> Any:
-    return status("attention", number(row.to_do)) if row.to_do else "0"
-
-
 def _members(row: ClientRow) -> str:
-    return ngettext("%(count)s member", "%(count)s members", row.members) % {
-        "count": number(row.members)
-    }
+    members = row.members or 0
+    return ngettext("%(count)s member", "%(count)s members", members) % {"count": number(members)}
 
 
 def _to_do_words(row: ClientRow) -> str:
@@ -151,16 +144,6 @@ def _to_do_words(row: ClientRow) -> str:
     }
 
 
-def _choose(row: ClientRow) -> SafeString:
-    return format_html(
-        '<a class="ds-button ds-button--small" data-variant="tertiary" href="{}" aria-label="{}">'
-        "{}</a>",
-        reverse("rooms:overview", args=[row.slug]),
-        gettext("Choose %(name)s") % {"name": row.name},
-        gettext("Choose"),
-    )
-
-
 class ClientTable(BaseTable):
     """Clients with their numbers; every column sorts both ways."""
 
@@ -168,7 +151,6 @@ class ClientTable(BaseTable):
         _("Organisation"),
         order_by=("position",),
         sorted_as=_("name"),
-        url=lambda row: reverse("rooms:overview", args=[row.slug]),
         narrow=lambda row: [orgno(row.organisation_number), _members(row), _to_do_words(row)],
     )
     organisation_number = Column(
@@ -178,9 +160,9 @@ class ClientTable(BaseTable):
         nowrap=True,
         hide="narrow",
     )
-    rooms = Column(_("Meeting rooms"), cell=_rooms_link, order_by=("rooms",), numeric=True)
+    rooms = Column(_("Meeting rooms"), order_by=("rooms",), numeric=True)
     members = Column(_("Members"), order_by=("members",), numeric=True, hide="narrow")
-    to_do = Column(_("To do"), cell=_to_do, order_by=("to_do",), numeric=True, hide="phone")
+    to_do = Column(_("To do"), order_by=("to_do",), numeric=True, hide="phone")
     cost = Column(
         _("NOK a month"),
         order_by=("cost",),
@@ -189,7 +171,7 @@ class ClientTable(BaseTable):
         numeric=True,
         hide="phone",
     )
-    choose = ActionColumn(cell=_choose)
+    choose = ActionColumn()
 
     counted = ngettext_lazy("%(count)s client", "%(count)s clients", "count")
     paged = _("Page through the clients")
@@ -200,6 +182,50 @@ class ClientTable(BaseTable):
 
     class Meta(BaseTable.Meta):
         order_by = ("name",)
+
+    def __init__(self, rows: list[ClientRow], **options: Any) -> None:
+        super().__init__(rows, **options)
+        self._link()
+
+    def order_as(self, wanted: str) -> None:
+        if wanted.lstrip("-") == "members":
+            self.data.data = with_members(self.data.data)
+        super().order_as(wanted)
+
+    @cached_property
+    def records(self) -> list[ClientRow]:
+        return with_members(super().records)
+
+    def _link(self) -> None:
+        """Give the columns their addresses and words, each made once for all rows."""
+        rooms, overview = addresses.by_slug("rooms:list"), addresses.by_slug("rooms:overview")
+        choose, choose_one = escape(gettext("Choose")), gettext("Choose %(name)s")
+
+        def rooms_link(row: ClientRow) -> SafeString:
+            label = ngettext(
+                "%(count)s meeting room in %(client)s",
+                "%(count)s meeting rooms in %(client)s",
+                row.rooms,
+            ) % {"count": number(row.rooms), "client": row.name}
+            return SafeString(
+                f'<a class="ds-link" href="{rooms(row.slug)}" aria-label="{escape(label)}">'
+                f"{number(row.rooms)}</a>"
+            )
+
+        def button(row: ClientRow) -> SafeString:
+            label = escape(choose_one % {"name": row.name})
+            return SafeString(
+                '<a class="ds-button ds-button--small" data-variant="tertiary"'
+                f' href="{overview(row.slug)}" aria-label="{label}">{choose}</a>'
+            )
+
+        columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}
+        columns["name"].url = lambda row: overview(row.slug)
+        columns["rooms"].cell = rooms_link
+        columns["to_do"].cell = lambda row: (
+            status("attention", number(row.to_do)) if row.to_do else "0"
+        )
+        columns["choose"].cell = button
 
 
 def note_clients_exported(organisation: Organisation, *, by: User, fmt: str) -> None:

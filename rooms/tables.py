@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
-from uuid import UUID
 
-from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms.choices import Status
 from rooms.models import RoomProduct
 from tenants.models import Organisation
+from videoportal.kit import addresses
 from videoportal.kit.formats import moment, roomno, short_date
 from videoportal.kit.tables import BaseTable, Column, NameColumn, SelectColumn
 from videoportal.kit.templatetags.kit import status as status_mark
-
-_NOBODY = UUID(int=0)
 
 
 class RoomSelect(SelectColumn):
@@ -123,8 +120,7 @@ class RoomTable(BaseTable):
 
     def _link(self, organisation: Organisation, products: Mapping[int, RoomProduct]) -> None:
         """Give the columns what depends on the reader: addresses and words, each made once."""
-        pattern = reverse("rooms:detail", args=[organisation.slug, _NOBODY])
-        start, end = pattern.split(str(_NOBODY))
+        address = addresses.by_id("rooms:detail", organisation.slug)
         names: dict[int, str] = {}
         marks = {status.value: status_mark(status.value, status.label) for status in Status}
         missing = status_mark("attention", gettext("Missing"))
@@ -144,7 +140,7 @@ class RoomTable(BaseTable):
             yield bound % {"date": short_date(room.bound_until)}
 
         columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}
-        columns["name"].url = lambda room: f"{start}{room.public_id}{end}"
+        columns["name"].url = lambda room: address(room.public_id)
         columns["name"].narrow = narrow
         columns["product"].cell = product
         columns["cost_centre"].cell = lambda room: room.cost_centre or missing

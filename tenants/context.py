@@ -69,7 +69,9 @@ class Frame:
         administered = access.organisation_ids("view_rooms") - access.client_ids
         if len(administered) != 1 or access.client_ids:
             return None
-        return Organisation.objects.in_organisations(administered).first()
+        (only,) = administered
+        own = access.own_organisation(only)
+        return own or Organisation.objects.in_organisations(administered).first()
 
     @cached_property
     def behalf(self) -> Organisation | None:
@@ -105,7 +107,7 @@ class Frame:
             self.user.access.can_anywhere("view_rooms") or self.user.access.is_operator
         )
 
-    @property
+    @cached_property
     def role_label(self) -> str:
         if not self.is_signed_in:
             return ""
@@ -198,14 +200,14 @@ class Frame:
         match = self.request.resolver_match
         return match.view_name if match else ""
 
-    @property
+    @cached_property
     def tools(self) -> list[Link]:
         """Links at the right of the header."""
         if self.is_signed_in and self.is_administrator:
             return [Link(_("Jobs"), reverse("tenants:jobs"))]
         return []
 
-    @property
+    @cached_property
     def user_menu(self) -> list[Link]:
         if not self.is_signed_in:
             return []

@@ -15,6 +15,7 @@ from rooms.clients import (
     ClientTable,
     note_clients_exported,
     totals,
+    with_members,
 )
 from tenants.decorators import in_organisation
 from tenants.models import Organisation
@@ -54,7 +55,8 @@ def client_export(request: HttpRequest, organisation: Organisation, fmt: str) ->
     """Return the clients that the list shows, in its order, as CSV or XLSX."""
     if fmt not in FORMATS:
         raise Http404
-    table = ClientTable(_rows(request, organisation, ClientSearch(request.GET)))
+    found = _rows(request, organisation, ClientSearch(request.GET))
+    table = ClientTable(with_members(found))
     table.configure(request)
     note_clients_exported(organisation, by=request.user, fmt=fmt)  # type: ignore[arg-type]  # signed in
     header, *rows = table.as_values()

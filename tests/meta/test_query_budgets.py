@@ -39,12 +39,12 @@ LISTS = {
     # Two lists on one page: what the member owns, and did.
     "tenants:member_detail": {"administrator": 6, "reseller": 7},
     "tenants:member_review": {"administrator": 7, "reseller": 8},
-    "tenants:sessions": {"administrator": 4, "reseller": 4, "owner": 3},
     "tenants:operation": {"operator": 5},
     "tenants:organisations": {"operator": 6},
     "tenants:resellers": {"operator": 5},
     "tenants:our_reseller": {"administrator": 5, "reseller": 6},
-    "tenants:jobs": {"administrator": 5, "reseller": 5, "owner": 4},
+    "tenants:sessions": {"administrator": 3, "reseller": 4, "owner": 3},
+    "tenants:jobs": {"administrator": 4, "reseller": 5, "owner": 4},
 }
 DETAILS = {
     "tenants:invitation_detail": {"administrator": 4, "reseller": 5},
@@ -54,9 +54,9 @@ DETAILS = {
     "rooms:own_detail": {"owner": 6},
     "tenants:request_detail": {"owner": 3},
     "tenants:queue_detail": {"operator": 6},
-    "tenants:second_factor": {"administrator": 4, "reseller": 4, "owner": 3},
     "tenants:organisation_detail": {"operator": 6},
-    "tenants:job": {"administrator": 4, "reseller": 4, "owner": 3},
+    "tenants:second_factor": {"administrator": 3, "reseller": 4, "owner": 3},
+    "tenants:job": {"administrator": 3, "reseller": 4, "owner": 3},
 }
 ELSE = {
     "tenants:mail_list": "demo alone; tests/tenants/test_kept_mail.py counts it",

@@ -71,6 +71,7 @@ def _clients(cast: Cast) -> ClientTable:
     return ClientTable(
         [
             ClientRow(
+                pk=index,
                 position=index,
                 name=f"Kunde {index}",
                 slug=f"kunde-{index}",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from rooms.models import Room
@@ -160,3 +162,21 @@ def test_export_holds_the_rows_of_the_search_in_their_order(
         "Lerkebø legesenter",
     ]
     assert client.get(addresses["Excel (XLSX)"].replace("xlsx", "pdf")).status_code == 404
+
+
+def test_list_and_overview_count_the_same_things_to_do(cast: Cast) -> None:
+    today = timezone.localdate()
+    for changes in (
+        {"provisioning": "failed", "cost_centre": ""},
+        {"provisioning": "pending", "changed_at": timezone.now() - timedelta(hours=1)},
+        {"terminated_on": today, "closes_on": today, "charged_until": today},
+        {"provisioning": "failed", "closed_at": timezone.now()},
+    ):
+        room = factories.make_room(cast.second_client, by=cast.reseller, cost_centre="41")
+        Room.objects.in_organisation(cast.second_client).filter(pk=room.pk).update(**changes)
+    rooms = Room.objects.in_organisations([cast.organisation.pk, cast.second_client.pk])
+    figures = rooms.figures(now=timezone.now())
+    assert figures[cast.second_client.pk].to_do == 4
+    assert rooms.totals(now=timezone.now()) == {
+        pk: (counted.rooms, counted.to_do) for pk, counted in figures.items()
+    }

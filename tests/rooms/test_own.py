@@ -81,6 +81,20 @@ def test_pages_cost_the_same_whatever_the_rooms(
     assert len(response.context["others"]) == rooms - 1
 
 
+def test_administrators_own_room_costs_no_more(
+    cast: Cast, signed_in: SignIn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    # The frame then names the organisation that the person administers, here another one.
+    room = factories.make_room(cast.foreign, by=cast.other_admin, owner_email=cast.admin.email)
+    client = signed_in(cast.admin)
+    with django_assert_num_queries(4):
+        assert len(client.get(LIST).context["rooms"]) == 1
+    with django_assert_num_queries(6):
+        response = client.get(RoomLinks(room, own=True).detail)
+    (named,) = document(response).xpath("//header//p[contains(@class, 'org')]")
+    assert squeezed(" ".join(named.itertext())).startswith(cast.organisation.name)
+
+
 def test_detail_has_checklist_but_neither_price_nor_termination(
     cast: Cast, signed_in: SignIn
 ) -> None:

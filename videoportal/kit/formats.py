@@ -31,6 +31,8 @@ def number(value: Decimal | float | None) -> str:
     """
     if value is None or value == "":
         return ""
+    if type(value) is int and 0 <= value < 1000:
+        return str(value)
     sign = MINUS if value < 0 else ""
     whole, _point, decimals = f"{abs(value):f}".partition(".")
     if isinstance(value, int):

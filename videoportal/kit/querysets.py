@@ -54,7 +54,8 @@ class AnyOf(models.Func):
         self, compiler: Any, connection: Any, **context: Any
     ) -> tuple[str, tuple[Any, ...]]:
         sql, params = compiler.compile(self.get_source_expressions()[0])
-        return f"{sql} = any(%s::bigint[])", (*params, list(self.ids))
+        # An array's text: the driver would adapt and quote each id on its own.
+        return f"{sql} = any(%s::bigint[])", (*params, f"{{{','.join(map(str, self.ids))}}}")
 
 
 def _guarded[**P, R](method: Callable[P, R]) -> Callable[P, R]:

@@ -44,7 +44,7 @@ def as_html(value: Any) -> str:
     return conditional_escape(value) or NOTHING
 
 
-def _reader(path: str, *, mapping: bool) -> Reader:
+def reader(path: str, *, mapping: bool) -> Reader:
     """Return a function that follows ``path`` and gives ``None`` where a link is missing."""
     steps = path.replace("__", ".").split(".")
     if mapping:
@@ -118,11 +118,11 @@ class Column(tables.Column):
         self.cell_class = " ".join(filter(None, [*classes, "mono" if mono else ""]))
 
     def reader(self, name: str, *, mapping: bool) -> Reader:
-        return self.cell or _reader(str(self.accessor or name), mapping=mapping)
+        return self.cell or reader(str(self.accessor or name), mapping=mapping)
 
     def exporter(self, name: str, *, mapping: bool) -> Reader:
         """Return a function from record to the value an export writes."""
-        return self.value_of or _reader(str(self.accessor or name), mapping=mapping)
+        return self.value_of or reader(str(self.accessor or name), mapping=mapping)
 
     def drawer(self, table: BaseTable, name: str) -> Callable[[Any], str]:
         """Return a function from record to the whole ``<td>``, compiled once per page."""
@@ -201,10 +201,12 @@ class SelectColumn(Column):
 class ActionColumn(Column):
     """A last column of buttons; its head is for screen readers only and it is not exported.
 
-    ``cell(record)`` gives safe markup.
+    ``cell(record)`` gives safe markup; a table may set it when it knows its addresses.
     """
 
-    def __init__(self, *, cell: Reader, verbose_name: Any = None, **extra: Any) -> None:
+    def __init__(
+        self, *, cell: Reader | None = None, verbose_name: Any = None, **extra: Any
+    ) -> None:
         extra.setdefault("numeric", True)
         super().__init__(
             verbose_name or gettext_lazy("Action"),

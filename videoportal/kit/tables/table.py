@@ -13,9 +13,10 @@ from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
+from django_tables2.data import TableListData
 
 from videoportal.kit.formats import number
-from videoportal.kit.tables.columns import Reader, SelectColumn
+from videoportal.kit.tables.columns import Reader, SelectColumn, reader
 from videoportal.kit.tables.paging import PAGE_SIZES, CappedPaginator, Count, PageLink, SizeLink
 
 
@@ -28,6 +29,23 @@ class Head:
     hidden: bool
     sort: str
     aria_sort: str
+
+
+class ListData(TableListData):
+    """Rows in memory, sorted by their attributes.
+
+    django-tables2 compares each pair through its accessors, twenty times as slowly.
+    """
+
+    def order_by(self, aliases: Iterable[str]) -> None:
+        steps: list[str] = []
+        for alias in aliases:
+            bound = self.table.columns[str(alias).lstrip("-")]
+            turned = str(alias)[0] != str(bound.order_by_alias)[0]
+            steps += bound.order_by.opposite if turned else bound.order_by
+        for step in reversed(steps):
+            read = reader(str(step).lstrip("-"), mapping=False)
+            self.data.sort(key=read, reverse=str(step).startswith("-"))
 
 
 class BaseTable(tables.Table):
@@ -74,7 +92,7 @@ class BaseTable(tables.Table):
     def __init__(self, data: Any, *, chosen: Iterable[object] = (), **options: Any) -> None:
         self.chosen = {str(key) for key in chosen}
         self.query: QueryDict = QueryDict(mutable=True)
-        super().__init__(data, **options)
+        super().__init__(ListData(data) if isinstance(data, list) else data, **options)
         if not self.order_by:
             self._break_ties()
 
