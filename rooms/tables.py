@@ -167,9 +167,8 @@ class MeetingTable(BaseTable):
 
     def __init__(self, meetings: Any, *, organisation: Organisation, **options: Any) -> None:
         super().__init__(list(meetings), **options)
-        pattern = reverse("rooms:live", args=[organisation.slug, _NOBODY])
-        start, end = pattern.split(str(_NOBODY))
+        address = addresses.by_id("rooms:live", organisation.slug)
         columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}
-        columns["name"].url = lambda row: f"{start}{row['room__public_id']}{end}"
+        columns["name"].url = lambda row: address(row["room__public_id"])
         columns["name"].cell = lambda row: row["room__name"]
         columns["name"].narrow = lambda row: [roomno(row["room__number"])]

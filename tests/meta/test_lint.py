@@ -92,7 +92,6 @@ def test_subquery_and_exists_take_scoped_or_tenantless_rows() -> None:
     # The log's own is built from the queryset that it narrows, and carries its scope.
     assert {path for path, _name in places} <= {
         "rooms/querysets/catalogue.py",
-        "rooms/querysets/rooms.py",
         "tenants/querysets.py",
     }
 

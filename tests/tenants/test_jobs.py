@@ -57,7 +57,7 @@ def test_list_costs_the_same_whatever_the_rows(
     for _row in range(rows):
         make_job(cast.organisation, cast.admin)
     client = signed_in(cast.admin)
-    with django_assert_num_queries(5):  # person, rights, organisation of the frame, count, page
+    with django_assert_num_queries(4):  # person, rights, count, page
         client.get(reverse("tenants:jobs"))
 
 

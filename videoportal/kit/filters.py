@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from videoportal.kit.forms import FieldLook, Select
+from videoportal.kit.forms import FieldLook
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,6 @@ class SearchForm(FieldLook, forms.Form):
 
     use_required_attribute = False
     mark_optional = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if type(field.widget) is forms.Select and isinstance(field, forms.ChoiceField):
-                field.widget = Select(field.widget.attrs, choices=field.widget.choices)
 
 
 def _shown(field: forms.Field, value: Any, typed: str) -> str:

@@ -87,7 +87,10 @@ class Field(BoundField):
 # Templates of Django's that hold nothing but one <input>.
 _ONE_INPUT = frozenset(
     f"django/forms/widgets/{kind}.html"
-    for kind in ("input", "text", "email", "number", "date", "password", "hidden", "url", "time")
+    for kind in (
+        *("input", "text", "email", "number", "date", "time", "password", "hidden", "url"),
+        "checkbox",
+    )
 )
 
 
@@ -153,6 +156,26 @@ def form_faults(form: forms.BaseForm) -> list[Fault]:
     return faults
 
 
+class Select(forms.Select):
+    """A drop-down whose options are joined in Python.
+
+    Django renders a template for each option, which for a hundred cost centres costs more
+    than the fifty rows under them.
+    """
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = {str(one) for one in self.format_value(value)}
+        options = []
+        for option, label in self.choices:
+            if isinstance(label, list | tuple):  # a group
+                return super().render(name, value, attrs, renderer)
+            key = "" if option is None else str(option)
+            selected = " selected" if key in chosen else ""
+            options.append(f'<option value="{escape(key)}"{selected}>{_escaped(label)}</option>')
+        own = _attributes(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
+        return SafeString(f"<select{own}>{''.join(options)}</select>")
+
+
 class FieldLook:
     """Mixin: labels without colon, no browser validation bubbles, our error summary."""
 
@@ -162,6 +185,9 @@ class FieldLook:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # type: ignore[attr-defined]  # mixed into a form
+            if type(field.widget) is forms.Select and isinstance(field, forms.ChoiceField):
+                field.widget = Select(field.widget.attrs, choices=field.widget.choices)
 
     def faults(self) -> list[Fault]:
         """Return the lines of the error summary."""
@@ -218,24 +244,6 @@ class DateField(forms.DateField):
         if isinstance(value, str):
             value = value.strip().replace("/", ".").rstrip(".")
         return super().to_python(value)
-
-
-class Select(forms.Select):
-    """A drop-down whose options are joined in Python.
-
-    Django renders a template for each option, which for a hundred cost centres costs more
-    than the fifty rows under them.
-    """
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = {str(one) for one in self.format_value(value)}
-        options = []
-        for option, label in self.choices:
-            key = "" if option is None else str(option)
-            selected = " selected" if key in chosen else ""
-            options.append(f'<option value="{escape(key)}"{selected}>{_escaped(label)}</option>')
-        own = _attributes(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
-        return SafeString(f"<select{own}>{''.join(options)}</select>")
 
 
 class PinInput(forms.TextInput):

@@ -31,6 +31,14 @@ class Head:
     aria_sort: str
 
 
+def _nothing_first(read: Reader) -> Reader:
+    def key(record: Any) -> tuple[bool, Any]:
+        value = read(record)
+        return value is not None, value
+
+    return key
+
+
 class ListData(TableListData):
     """Rows in memory, sorted by their attributes.
 
@@ -43,9 +51,10 @@ class ListData(TableListData):
             bound = self.table.columns[str(alias).lstrip("-")]
             turned = str(alias)[0] != str(bound.order_by_alias)[0]
             steps += bound.order_by.opposite if turned else bound.order_by
+        mapping = bool(self.data) and isinstance(self.data[0], Mapping)
         for step in reversed(steps):
-            read = reader(str(step).lstrip("-"), mapping=False)
-            self.data.sort(key=read, reverse=str(step).startswith("-"))
+            read = reader(str(step).lstrip("-"), mapping=mapping)
+            self.data.sort(key=_nothing_first(read), reverse=str(step).startswith("-"))
 
 
 class BaseTable(tables.Table):
