@@ -2,7 +2,7 @@
 FROM node:22-bookworm-slim AS look
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN npm ci --omit=dev
 
 FROM python:3.13-slim-bookworm AS packages
 WORKDIR /app

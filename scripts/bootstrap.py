@@ -256,19 +256,20 @@ def is_npm_running(npm: str) -> bool:
     return done.returncode == 0
 
 
-def install_look() -> None:
-    """`node_modules` holds Designsystemet as package-lock.json lists it."""
+def install_look(*, with_tests: bool) -> None:
+    """`node_modules` holds Designsystemet, and what only tests need, as package-lock.json lists."""
     stamp = ROOT / "node_modules/.stamp"
     value = digest(ROOT / "package.json", ROOT / "package-lock.json")
-    if is_current(stamp, value):
+    whole = f"{value} with tests"
+    if is_current(stamp, whole) or (not with_tests and is_current(stamp, value)):
         return
     npm = find_npm()
     say("installing Designsystemet with npm")
     env = dict(os.environ)
     if len(npm) > 1:
         env["PATH"] = f"{Path(npm[0]).parent}{os.pathsep}{env.get('PATH', '')}"
-    run(*npm, "ci", env=env)
-    stamp.write_text(value)
+    run(*npm, "ci", *([] if with_tests else ["--omit=dev"]), env=env)
+    stamp.write_text(whole if with_tests else value)
 
 
 def check_pdf() -> None:
@@ -302,7 +303,7 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             make_venv()
-            install_look()
+            install_look(with_tests="--browser" in sys.argv[1:])
             check_pdf()
             if "--browser" in sys.argv[1:]:
                 check_browser()

@@ -54,6 +54,10 @@ class AccountAdapter(DefaultAccountAdapter):
         user.name = form.cleaned_data.get("name", "")
         return super().save_user(request, user, form, commit)
 
+    def get_login_stages(self) -> list[str]:
+        ours = {"allauth.mfa.stages.AuthenticateStage": "tenants.oidc.stages.SecondStepStage"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return get_client_ip(request) or NOWHERE
 

@@ -73,6 +73,10 @@ TEXTS: dict[str, Any] = {
     "tenants.address.removed": _("%(who)s removed the e-mail address %(email)s"),
     "tenants.address.made_primary": _("%(who)s chose %(email)s to sign in with"),
     "tenants.session.started": _("%(who)s signed in"),
+    "tenants.session.started_by_provider": _("%(who)s signed in with %(provider)s"),
+    "tenants.session.refused_by_provider": _("A sign-in with %(what)s was refused"),
+    "tenants.sign_in.connected": _("%(who)s connected %(provider)s for signing in"),
+    "tenants.sign_in.disconnected": _("%(who)s disconnected %(provider)s from signing in"),
     "tenants.session.ended": _("%(who)s signed out"),
     "tenants.staff.started": _(
         "%(who)s started support access for %(minutes)s minutes: %(reason)s"

@@ -214,6 +214,8 @@ class Frame:
         links = [Link(_("Profile and display"), reverse("tenants:profile"))]
         if self.is_administrator:
             links += [Link(str(page.label), reverse(page.view)) for page in navigation.own_pages()]
+        if settings.OIDC_PROVIDERS:
+            links.append(Link(_("Other ways to sign in"), reverse("tenants:connections")))
         return [
             *links,
             Link(_("E-mail addresses"), reverse("account_email")),

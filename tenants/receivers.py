@@ -25,10 +25,11 @@ from django.contrib.auth.signals import (
 )
 from django.dispatch import receiver
 
-from tenants import audit, sessions
+from tenants import audit, second_factor, sessions
 from tenants.actions import forget_warnings
 from tenants.mail import post_mail
 from tenants.models import User
+from tenants.oidc.assurance import counts_as_second_factor, provider_of
 
 
 @receiver(user_logged_in)
@@ -36,7 +37,16 @@ def log_sign_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     forget_warnings(user)
     sessions.begin(request.session)
     request.signed_in_address = user.email
-    audit.record("tenants.session.started", by=user, organisation=user.access.home_id, target=user)
+    provider = provider_of(request, user)
+    if provider and counts_as_second_factor(request, user):
+        second_factor.vouch(request, provider.key)
+    audit.record(
+        "tenants.session.started_by_provider" if provider else "tenants.session.started",
+        by=user,
+        organisation=user.access.home_id,
+        target=user,
+        after={"provider": provider.label} if provider else None,
+    )
 
 
 @receiver(user_logged_out)

@@ -10,6 +10,7 @@ from tenants.views import (
     operation,
     organisations,
     profile,
+    providers,
     queue,
     requests,
     resellers,
@@ -116,5 +117,18 @@ urlpatterns = [
     path("profile/sessions/<int:session_id>/end/", sessions.session_end, name="end_session"),
     path("profile/sessions/end-others/", sessions.sessions_end_others, name="end_other_sessions"),
     path("operation/second-factor/", second_factor.reset, name="reset_second_factor"),
+    path("accounts/oidc/<slug:provider_id>/", providers.oidc_start, name="oidc_start"),
+    path(
+        "accounts/oidc/<slug:provider_id>/callback/",
+        providers.oidc_callback,
+        name="oidc_callback",
+    ),
+    path("accounts/connections/", providers.connections, name="connections"),
+    path("accounts/connections/new/", providers.connection_new, name="connection_new"),
+    path(
+        "accounts/connections/<int:link_id>/remove/",
+        providers.connection_remove,
+        name="connection_remove",
+    ),
     path("language/", profile.set_language, name="set_language"),
 ]

@@ -12,6 +12,7 @@ from django.utils.csp import CSP
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tenants.oidc.configuration import read_providers
 from videoportal.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -56,6 +57,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_filters",
     "django_htmx",
     "django_structlog",
@@ -235,6 +238,18 @@ LOGIN_REDIRECT_URL = "tenants:home"
 
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
+
+# Sign-in through OpenID Connect (docs/oidc.md). allauth finds and signs in the person; the
+# checks of the token, and who may be connected to whom, are in tenants.oidc.
+OIDC_PROVIDERS = read_providers(env.ENVIRON)
+SOCIALACCOUNT_ADAPTER = "tenants.oidc.adapter.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "tenants.oidc.provider.PortalProvider"}
+}
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
 
 ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

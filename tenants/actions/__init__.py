@@ -66,6 +66,14 @@ from tenants.actions.second_factor import (
     reset_second_factor,
 )
 from tenants.actions.sessions import delete_ended_sessions, end_other_sessions, end_session
+from tenants.actions.sign_in_links import (
+    AlreadyConnected,
+    LastWayIn,
+    NotTheirs,
+    connect_sign_in,
+    disconnect_sign_in,
+    may_connect,
+)
 from tenants.actions.staff import (
     end_staff_session,
     end_staff_sessions_that_ran_out,
@@ -77,12 +85,15 @@ from tenants.actions.staff import (
 __all__ = [
     "ROLES_OF_KIND",
     "SPELT_OUT",
+    "AlreadyConnected",
     "LastAdministrator",
     "LastFactor",
+    "LastWayIn",
     "LinkSpent",
     "NotDecidable",
     "NotForYou",
     "NotOpen",
+    "NotTheirs",
     "accept_invitation",
     "add_authenticator_app",
     "add_object_holders",
@@ -97,11 +108,13 @@ __all__ = [
     "change_role",
     "closes_on",
     "connect_client",
+    "connect_sign_in",
     "create_organisation",
     "create_user",
     "deactivate_organisation",
     "delete_ended_sessions",
     "delete_old_invitations",
+    "disconnect_sign_in",
     "due_user_ids",
     "end_connection",
     "end_other_sessions",
@@ -116,6 +129,7 @@ __all__ = [
     "grantable_roles",
     "invite_members",
     "look_up_person",
+    "may_connect",
     "may_decide",
     "may_reset_second_factor",
     "note_progress",

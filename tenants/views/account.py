@@ -17,6 +17,7 @@ from django.utils.decorators import method_decorator
 
 from tenants.decorators import recently_authenticated
 from tenants.demo import shown_accounts
+from tenants.oidc.links import offers
 from videoportal.kit import resume
 
 
@@ -25,6 +26,7 @@ class SignInView(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["providers"] = offers(next_url=context.get("redirect_field_value") or "")
         accounts = shown_accounts()
         if accounts:
             context["demo_password"] = settings.DEMO_PASSWORD

@@ -21,6 +21,7 @@ NO_PAGE = {
     "rooms:own_handout", "rooms:own_calendar", "rooms:pin_reveal", "rooms:pin_renew",
     "rooms:own_pin_reveal", "rooms:own_pin_renew", "rooms:withdraw", "rooms:retry", "rooms:bulk",
     "rooms:import_start", "rooms:clients_export", "tenants:set_language", "healthz",
+    "tenants:oidc_start", "tenants:oidc_callback", "tenants:connection_remove",
     "tenants:staff_end", "tenants:request_withdraw", "tenants:request_remind",
     "tenants:member_export", "tenants:invitation_resend", "tenants:invitation_withdraw",
     "tenants:member_reopen",

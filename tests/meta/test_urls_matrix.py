@@ -41,9 +41,9 @@ PASSES = {
 }
 OWN_ORGANISATION = {"user", "own-room user", "administrator", "reseller", STAFF}
 # Keys of things that are somebody's own.
-OWN_KEYS = {"job_id", "request_id", "factor_id", "session_id"}
+OWN_KEYS = {"job_id", "link_id", "request_id", "factor_id", "session_id"}
 # Addresses that are open to whoever holds a key; the one that the matrix fills in is none.
-KEYED = {"tenants:request_confirm"}
+KEYED = {"tenants:request_confirm", "tenants:oidc_start", "tenants:oidc_callback"}
 # Addresses that exist in the demo alone; tests/tenants/test_kept_mail.py opens them there.
 DEMO_ONLY = {"tenants:mail_list", "tenants:mail_detail", "tenants:mail_html"}
 PARAMETERS = {
@@ -56,6 +56,8 @@ PARAMETERS = {
     # Nobody's: the pages of one's own factors and sessions have tests of their own.
     "factor_id": 1,
     "session_id": 1,
+    "provider_id": "helseid",
+    "link_id": "1",
 }
 
 
