@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from rooms.actions.editing import OWN_ROOM_PERMISSION
 from rooms.models import Room
 from tenants.actions import add_object_holders, set_holders_of_many
+from tenants.addresses import verified_addresses
 from tenants.models import User
 
 
@@ -65,12 +66,7 @@ def give_new_rooms(rooms: Iterable[Room]) -> None:
 @transaction.atomic
 def sync_own_rooms(user: User) -> int:
     """Let the person hold exactly the open rooms on their verified addresses; return how many."""
-    addresses = [
-        address.lower()
-        for address in EmailAddress.objects.filter(user=user, verified=True).values_list(
-            "email", flat=True
-        )
-    ]
+    addresses = [address.lower() for address in verified_addresses(user)]
     rooms = Room.objects.unscoped(reason="own rooms follow the address, whatever the tenant")
     # Not by Access, which leaves out organisations that are closed: they may open again.
     held = set(rooms.filter(user_grants__user=user).values_list("pk", flat=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +13,7 @@ from rooms.models import Room
 from rooms.room_requests import RoomRequest
 from tenants import audit
 from tenants.access import require
+from tenants.addresses import verified_addresses
 from tenants.mail import post_mail
 from tenants.models import User
 
@@ -28,7 +28,9 @@ def ask_for_room(number: str, *, by: User, message: str = "") -> None:
     Nothing tells the asker whether the number is a room's. Raises :class:`NotPossible` for
     somebody without a confirmed address or with too many requests waiting.
     """
-    if not EmailAddress.objects.filter(user=by, verified=True).exists():
+    # The person's row is the lock: two tabs cannot ask past the limit.
+    User.objects.select_for_update().get(pk=by.pk)
+    if not verified_addresses(by):
         raise NotPossible(_("Confirm your e-mail address first."))
     waiting = RoomRequest.objects.of(by).waiting()
     if waiting.count() >= MOST_WAITING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,7 @@ from rooms.actions.own import give_to_owners, holders_of
 from rooms.bulk import change_owners
 from rooms.models import Room
 from tenants import audit
+from tenants.addresses import verified_addresses
 from tenants.mail import post_mail
 from tenants.models import Organisation, User
 
@@ -50,22 +50,17 @@ def hand_over_rooms(
 
 
 @transaction.atomic
-def move_own_rooms(user: User, address: str) -> int:
+def move_own_rooms(address: str, *, by: User) -> int:
     """Register the person's own rooms on another address that they have confirmed.
 
     Returns how many moved. Raises :class:`NotPossible` for an address that is not theirs. The
     holder may do this for themselves: the rooms stay with the same person.
     """
-    confirmed = {
-        email.lower()
-        for email in EmailAddress.objects.filter(user=user, verified=True).values_list(
-            "email", flat=True
-        )
-    }
+    confirmed = {email.lower() for email in verified_addresses(by)}
     wanted = address.lower()
     if wanted not in confirmed:
         raise NotPossible(_("You have not confirmed that address."))
-    rows = Room.objects.own_of(user).with_owner_address(sorted(confirmed - {wanted})).order_by("pk")
+    rows = Room.objects.own_of(by).with_owner_address(sorted(confirmed - {wanted})).order_by("pk")
     # Locked alone and read after, for the reason given in actions.editing.lock().
     list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk"))
     rooms = list(rows.select_related("organisation"))
@@ -76,7 +71,7 @@ def move_own_rooms(user: User, address: str) -> int:
     audit.record_many(
         {
             "action": "rooms.room.changed",
-            "by": user,
+            "by": by,
             "organisation": room.organisation_id,
             "target": room,
             "before": before[room.pk],

@@ -24,6 +24,7 @@ from rooms.forms.bulk import BulkForm, CostCentreForm, OwnerForm, ProductForm, T
 from rooms.models import Room, RoomProduct
 from tenants.decorators import in_organisation, recently_authenticated
 from tenants.models import Organisation
+from tenants.views.person import person_of
 from videoportal.kit.formats import number
 from videoportal.kit.http import form_page
 from videoportal.kit.sheets import sheet_response
@@ -128,7 +129,7 @@ def _effect_page(
     today = timezone.localdate()
     product = _product(request, today) if action == BulkAction.PRODUCT else None
     plan = bulk.plan(rooms, action, organisation=organisation, product=product)
-    show_prices = request.user.access.can("view_billing", organisation)  # type: ignore[union-attr]  # signed in
+    show_prices = person_of(request).access.can("view_billing", organisation)
     context: dict[str, Any] = {
         "organisation": organisation,
         "action": action,
@@ -215,7 +216,7 @@ def _perform(
     form: Any,
     seal: str,
 ) -> list[Room]:
-    by: Any = request.user
+    by = person_of(request)
     today = timezone.localdate()
     if action == BulkAction.COST_CENTRE:
         return bulk.set_cost_centre(
@@ -323,7 +324,7 @@ def _new_pins(request: HttpRequest, organisation: Organisation) -> HttpResponseB
     wanted = request.POST.get("list", "")
     if request.method != "POST" or wanted not in {"csv", "xlsx", "print"}:
         return render(request, "rooms/room_bulk_pins.html", context)
-    by: Any = request.user
+    by = person_of(request)
     rooms = bulk.take_pin_list(organisation, kept["rooms"], by=by, where="new_pins")
     if wanted == "print":
         response = render(request, "rooms/room_bulk_pins.html", {**context, "rooms": rooms})

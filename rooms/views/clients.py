@@ -19,6 +19,7 @@ from rooms.clients import (
 )
 from tenants.decorators import in_organisation
 from tenants.models import Organisation
+from tenants.views.person import person_of
 from videoportal.kit.http import list_page
 from videoportal.kit.sheets import sheet_response
 
@@ -58,7 +59,7 @@ def client_export(request: HttpRequest, organisation: Organisation, fmt: str) ->
     found = _rows(request, organisation, ClientSearch(request.GET))
     table = ClientTable(with_members(found))
     table.configure(request)
-    note_clients_exported(organisation, by=request.user, fmt=fmt)  # type: ignore[arg-type]  # signed in
+    note_clients_exported(organisation, by=person_of(request), fmt=fmt)
     header, *rows = table.as_values()
     return sheet_response(
         fmt,

@@ -19,6 +19,7 @@ from rooms.imports.writing import choose_types, plan_of, receive_file, start_imp
 from rooms.models import RoomImport
 from tenants.decorators import in_organisation
 from tenants.models import Organisation
+from tenants.views.person import person_of
 from videoportal.kit.http import form_page
 from videoportal.kit.sheets import sheet_response
 from videoportal.kit.uploads import was_too_large
@@ -38,7 +39,7 @@ def import_upload(request: HttpRequest, organisation: Organisation) -> HttpRespo
             room_import = receive_file(
                 organisation,
                 form.content,
-                by=request.user,  # type: ignore[arg-type]  # signed in
+                by=person_of(request),
                 file_name=form.cleaned_data["file"].name,
             )
             return redirect("rooms:import_preview", organisation.slug, room_import.public_id)
@@ -83,7 +84,7 @@ def import_preview(
                 "breadcrumbs": _trail(organisation),
             },
         )
-    if job is not None and not job.is_finished and job.started_by_id == request.user.pk:
+    if job is not None and not job.is_finished and job.started_by_id == person_of(request).pk:
         return redirect("tenants:job", job.public_id)
     try:
         plan = plan_of(room_import)
@@ -92,7 +93,7 @@ def import_preview(
         return redirect("rooms:import", organisation.slug)
     types = TypesForm(request.POST if request.method == "POST" else None, plan=plan)
     if request.method == "POST" and types.is_valid():
-        choose_types(room_import, types.choices(), by=request.user)  # type: ignore[arg-type]  # signed in
+        choose_types(room_import, types.choices(), by=person_of(request))
         return redirect("rooms:import_preview", organisation.slug, import_id)
     preview = Preview(plan, request.GET.get("show", ""))
     if request.GET.get("format") == "csv":
@@ -141,11 +142,11 @@ def import_start(request: HttpRequest, organisation: Organisation, import_id: UU
         plan = plan_of(room_import)
         if not _agreed(request, room_import, plan):
             return back
-        job = start_import(room_import, plan, by=request.user)  # type: ignore[arg-type]  # signed in
+        job = start_import(room_import, plan, by=person_of(request))
     except (ImportRefused, Unreadable) as refused:
         messages.error(request, str(refused))
         return back
-    if job.started_by_id != request.user.pk:
+    if job.started_by_id != person_of(request).pk:
         messages.info(request, _("Somebody else has started this import already."))
         return redirect("rooms:list", organisation.slug)
     return redirect("tenants:job", job.public_id)
@@ -155,7 +156,7 @@ def _agreed(request: HttpRequest, room_import: RoomImport, plan: Plan) -> bool:
     """Tell whether the posted page showed this very plan; keep types that were changed on it."""
     types = TypesForm(request.POST, plan=plan)
     if types.is_valid() and types.choices() != {group.key: group.chosen for group in plan.groups}:
-        choose_types(room_import, types.choices(), by=request.user)  # type: ignore[arg-type]  # signed in
+        choose_types(room_import, types.choices(), by=person_of(request))
         messages.info(
             request, _("You changed room types. Look over the price and binding, and start again.")
         )

@@ -18,6 +18,7 @@ from rooms.querysets import Facets
 from rooms.tables import RoomTable
 from tenants.decorators import in_organisation, recently_authenticated
 from tenants.models import Organisation
+from tenants.views.person import person_of
 from videoportal.kit.formats import money, number
 from videoportal.kit.http import list_page, referring_page
 
@@ -30,7 +31,7 @@ def _found(data: QueryDict, organisation: Organisation, facets: Facets) -> tuple
 
 @in_organisation("view_rooms")
 def room_list(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    access: Any = request.user.access  # type: ignore[union-attr]  # LoginRequiredMiddleware
+    access = person_of(request).access
     may_manage = access.can("manage_rooms", organisation)
     facets = Room.objects.in_organisation(organisation).facets()
     search, rooms = _found(request.GET, organisation, facets)
@@ -117,7 +118,7 @@ def room_export(request: HttpRequest, organisation: Organisation, fmt: str) -> H
     bulk.note_exported(
         ordered,
         organisation,
-        by=request.user,  # type: ignore[arg-type]  # LoginRequiredMiddleware
+        by=person_of(request),
         fmt=fmt,
         with_pins=with_pins,
         query=search.query(),

@@ -21,6 +21,7 @@ from rooms.platforms.models import CallLeg
 from rooms.tables import MeetingTable
 from tenants.decorators import in_organisation
 from tenants.models import Organisation
+from tenants.views.person import person_of
 from videoportal.kit.http import is_fragment, list_page
 
 DONE: dict[str, Any] = {
@@ -34,7 +35,7 @@ DONE: dict[str, Any] = {
 
 def show(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     """Return the page, or to htmx the panel alone; it asks again every few seconds."""
-    user: Any = request.user
+    user = person_of(request)
     room = links.room
     template = "rooms/room_live.html"
     response = render(
@@ -55,7 +56,7 @@ def command(request: HttpRequest, links: RoomLinks, what: str) -> HttpResponse:
     """Give the meeting a command, say how it went, and show the page again."""
     if what not in actions.MEETING_COMMANDS:
         raise Http404
-    user: Any = request.user
+    user = person_of(request)
     try:
         actions.command_meeting(links.room, what, by=user)
     except actions.NotPossible as error:
@@ -67,7 +68,7 @@ def command(request: HttpRequest, links: RoomLinks, what: str) -> HttpResponse:
 
 def disconnect(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     """End one participant's call."""
-    user: Any = request.user
+    user = person_of(request)
     key = request.POST.get("person", "")
     person = next((one for one in meeting_in(links.room).people if one.key == key), None)
     try:

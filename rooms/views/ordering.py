@@ -31,6 +31,7 @@ from rooms.forms.ordering import (
 from rooms.models import Room, RoomProduct
 from tenants.decorators import in_organisation
 from tenants.models import Organisation, User
+from tenants.views.person import person_of
 from videoportal.kit import resume
 from videoportal.kit.formats import long_date, roomno
 from videoportal.kit.http import form_page
@@ -42,7 +43,7 @@ ORDER_PAGE = "rooms/room_order.html"
 def room_order(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """The order in four steps; the address carries the order's key and the step."""
     draft = OrderDraft.of(request, organisation)
-    wizard = OrderWizard(draft, organisation, by=_person(request), today=timezone.localdate())
+    wizard = OrderWizard(draft, organisation, by=person_of(request), today=timezone.localdate())
     step = request.GET.get("step", "")
     step = step if step in STEPS else STEPS[0]
     placed = Room.objects.in_organisation(organisation).ordered_with(draft.key)
@@ -179,10 +180,6 @@ def _list_url(organisation: Organisation) -> str:
     return reverse("rooms:list", args=[organisation.slug])
 
 
-def _person(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]  # LoginRequiredMiddleware has run
-
-
 def _room_trail(room: Room, last: str) -> list[dict[str, str]]:
     return [
         {"label": _("Meeting rooms"), "url": _list_url(room.organisation)},
@@ -205,7 +202,7 @@ def room_change_type(request: HttpRequest, room: Room) -> HttpResponse:
         return _refuse(
             request, room, _("The room is terminated, so its type can no longer be changed.")
         )
-    today, by = timezone.localdate(), _person(request)
+    today, by = timezone.localdate(), person_of(request)
     offer = Offer(today)
     current = RoomProduct.objects.priced_on(today).get(pk=room.product_id)
     asked = request.POST if request.method == "POST" else request.GET
@@ -313,7 +310,7 @@ def _terminate(request: HttpRequest, room: Room, form: Any) -> bool:
     try:
         ended = actions.terminate_room(
             room,
-            by=_person(request),
+            by=person_of(request),
             closes_on=form.cleaned_data["closes_on"],
             version=room.version,
         )
@@ -348,7 +345,7 @@ def room_withdraw(request: HttpRequest, room: Room) -> HttpResponse:
         )
     if request.method == "POST":
         try:
-            actions.withdraw_termination(room, by=_person(request))
+            actions.withdraw_termination(room, by=person_of(request))
         except actions.NotPossible as refused:
             return _refuse(request, room, str(refused))
         messages.success(request, _("The termination is withdrawn. The room goes on as before."))

@@ -23,8 +23,8 @@ LATEST = 5
 def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show what to decide on, what changed lately and what a month costs today."""
     now = timezone.now()
-    user = request.user
-    access = user.access  # type: ignore[union-attr]  # LoginRequiredMiddleware has run
+    person = person_of(request)
+    access = person.access
     rooms = Room.objects.in_organisation(organisation)
     figures = rooms.figures(now=now).get(organisation.pk, RoomFigures())
     context = {"organisation": organisation, "figures": figures, "now": now}
@@ -37,11 +37,11 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         room.organisation = organisation
     context["tasks"] = [
         *tasks_of(organisation, figures, mentioned),
-        *tasks_for(organisation, person_of(request)),
+        *tasks_for(organisation, person),
     ]
     context["log"] = audit_texts.lines(
         entries,
-        user,  # type: ignore[arg-type]  # as above
+        person,
         urls={
             ("rooms.room", str(room.pk)): reverse(
                 "rooms:detail", args=[organisation.slug, room.public_id]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -12,13 +10,15 @@ from rooms.decorators import own_room
 from rooms.links import RoomLinks
 from rooms.models import Room
 from rooms.views import room as pages
+from tenants.addresses import addresses_of
 from tenants.decorators import signed_in
+from tenants.views.person import person_of
 
 
 @signed_in
 def own_list(request: HttpRequest) -> HttpResponse:
     """The person's rooms; without any, the rule and the person's addresses."""
-    user: Any = request.user
+    user = person_of(request)
     rooms = [
         RoomLinks(room, own=True) for room in Room.objects.own_of(user).for_listing().by_name()
     ]
@@ -29,14 +29,14 @@ def own_list(request: HttpRequest) -> HttpResponse:
         {
             "rooms": rooms,
             "other_address": bool(elsewhere),
-            "addresses": [] if rooms else user.emailaddress_set.order_by("-verified", "email"),
+            "addresses": [] if rooms else addresses_of(user),
         },
     )
 
 
 @own_room
 def own_detail(request: HttpRequest, room: Room) -> HttpResponse:
-    user: Any = request.user
+    user = person_of(request)
     others = [
         RoomLinks(other, own=True)
         for other in Room.objects.own_of(user).for_listing().by_name()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,15 +17,17 @@ from rooms.actions.transfer import move_own_rooms
 from rooms.forms.transfer import AskForm, OwnAddressForm
 from rooms.models import Room
 from rooms.room_requests import RoomRequest
+from tenants.addresses import verified_addresses
 from tenants.decorators import in_organisation, recently_authenticated, signed_in
 from tenants.models import Organisation
+from tenants.views.person import person_of
 from videoportal.kit.http import form_page
 
 
 @signed_in
 def own_ask(request: HttpRequest) -> HttpResponse:
     """Ask the customer administrators of a room to register it on one's own address."""
-    user: Any = request.user
+    user = person_of(request)
     form = AskForm(request.POST or None)
     if form.is_valid():
         try:
@@ -72,7 +73,7 @@ def owner_request(request: HttpRequest, organisation: Organisation, asked_id: UU
     found = get_object_or_404(
         RoomRequest.objects.in_organisation(organisation).in_full(), public_id=asked_id
     )
-    user: Any = request.user
+    user = person_of(request)
     if request.method == "POST":
         granted = request.POST.get("answer") == "yes"
         try:
@@ -108,17 +109,13 @@ def owner_request(request: HttpRequest, organisation: Organisation, asked_id: UU
 @recently_authenticated
 def own_move(request: HttpRequest) -> HttpResponse:
     """Register one's own rooms on another address that one has confirmed."""
-    user: Any = request.user
+    user = person_of(request)
     rooms = list(Room.objects.own_of(user).for_listing().by_name())
-    addresses = [
-        address.email
-        for address in user.emailaddress_set.order_by("-primary", "email")
-        if address.verified
-    ]
+    addresses = verified_addresses(user)
     form = OwnAddressForm(request.POST or None, addresses=addresses)
     form.fields["address"].initial = addresses[0] if addresses else None
     if form.is_valid():
-        moved = move_own_rooms(user, form.cleaned_data["address"])
+        moved = move_own_rooms(form.cleaned_data["address"], by=user)
         messages.success(
             request,
             ngettext(

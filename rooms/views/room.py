@@ -24,6 +24,7 @@ from rooms.history import SHOWN, HistoryTable, changes_since, entries_of, histor
 from rooms.links import RoomLinks
 from rooms.models import Room
 from rooms.page import RoomPage
+from tenants.views.person import person_of
 from videoportal.kit import resume
 from videoportal.kit.http import download, form_page, is_fragment, list_page
 
@@ -41,7 +42,7 @@ def show(
     **context: Any,
 ) -> HttpResponse:
     """Return the room's page, or only the part that htmx wants to replace."""
-    user: Any = request.user
+    user = person_of(request)
     room = links.room
     kind, language = InvitationForm(request.POST if invitation_pin else request.GET).chosen()
     page = RoomPage(
@@ -80,7 +81,7 @@ def show(
 
 def edit(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     """Answer the room's form: shown, filled with new PINs, saved, or shown again with faults."""
-    user: Any = request.user
+    user = person_of(request)
     room = links.room
     if room.is_closed:
         messages.warning(request, _("The room is closed and cannot be changed."))
@@ -129,7 +130,7 @@ def _room_form(data: Any, links: RoomLinks) -> RoomForm:
 
 
 def _form_page(request: HttpRequest, links: RoomLinks, form: RoomForm) -> HttpResponse:
-    user: Any = request.user
+    user = person_of(request)
     return form_page(
         request,
         form,
@@ -171,7 +172,7 @@ def renew(request: HttpRequest, links: RoomLinks, which: str) -> HttpResponse:
 
 
 def _pin_answer(request: HttpRequest, links: RoomLinks, which: str, *, renew: bool) -> HttpResponse:
-    user: Any = request.user
+    user = person_of(request)
     if which not in pins.FIELDS:
         raise Http404
     if request.method != "POST":
@@ -207,7 +208,7 @@ def _as_stored(room: Room) -> Room:
 
 def invitation(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     """Show the invitation with the guests' PIN in it; that is logged."""
-    user: Any = request.user
+    user = person_of(request)
     pin = str(links.room.guest_pin)
     if request.method != "POST" or not pin or links.room.is_closed:
         return redirect(links.detail)
@@ -224,7 +225,7 @@ def qr(links: RoomLinks) -> HttpResponse:
 
 def handout(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     """Return the sheet as PDF; with the guests' PIN only by POST, and logged."""
-    user: Any = request.user
+    user = person_of(request)
     room = links.room
     form = HandoutForm(request.POST if request.method == "POST" else {})
     language, pin = form.chosen_language(), ""
@@ -256,7 +257,7 @@ def calendar(request: HttpRequest, links: RoomLinks) -> HttpResponse:
 
 def history(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     """Return everything that has happened to the room, page by page."""
-    user: Any = request.user
+    user = person_of(request)
     entries = entries_of(links.room, holder=user if links.own else None)
     table = HistoryTable(entries, viewer=user, own=links.own)
     return list_page(request, table, None, "rooms/room_history.html", room=links.room, links=links)
@@ -317,6 +318,6 @@ def room_calendar(request: HttpRequest, room: Room) -> HttpResponse:
 @room_in_organisation("manage_rooms")
 @require_POST
 def room_retry(request: HttpRequest, room: Room) -> HttpResponse:
-    actions.retry_provisioning(room, by=request.user)  # type: ignore[arg-type]  # signed in
+    actions.retry_provisioning(room, by=person_of(request))
     messages.success(request, _("The room is sent to the video platform once more."))
     return redirect(RoomLinks(room).detail)

@@ -20,6 +20,7 @@ from rooms.forms.transfer import ConfirmTransferForm, SuccessorForm
 from rooms.models import Room
 from tenants.decorators import in_organisation
 from tenants.models import Organisation, User
+from tenants.views.person import person_of
 from videoportal.kit.formats import number
 from videoportal.kit.http import form_page
 
@@ -122,7 +123,7 @@ def _confirm(request: HttpRequest, organisation: Organisation, member: User) -> 
     back = redirect("rooms:transfer", organisation.slug, member.public_id)
     if not form.is_valid():
         return back
-    person: Any = request.user
+    person = person_of(request)
     seal, address = form.cleaned_data["seal"], form.cleaned_data["owner_email"]
     try:
         moved = hand_over_rooms(

@@ -41,7 +41,6 @@ from tenants.actions.requests import (
     expire_requests,
     send_link_again,
     send_request,
-    verified_addresses,
     withdraw_request,
 )
 from tenants.actions.resellers import apply_due_connections, connect_client, end_connection
@@ -155,7 +154,6 @@ __all__ = [
     "start_staff_session",
     "sync_role_grants",
     "take_inactivity_step",
-    "verified_addresses",
     "warnings_of",
     "withdraw_invitation",
     "withdraw_request",

@@ -11,8 +11,9 @@ from tenants import audit
 from tenants.access import Forbidden
 from tenants.actions import request_mail
 from tenants.actions.organisations import create_organisation
-from tenants.actions.requests import mailbox, verified_addresses
+from tenants.actions.requests import mailbox
 from tenants.actions.roles import grant_role
+from tenants.addresses import verified_addresses
 from tenants.models import AccessRequest, Organisation, User
 from tenants.roles import Role
 

@@ -23,6 +23,7 @@ from tenants.access import Forbidden, require
 from tenants.actions.members import roles_of, tell_parties
 from tenants.actions.people import create_user
 from tenants.actions.roles import change_role, grant_role, grantable_roles
+from tenants.addresses import has_verified
 from tenants.mail import post_mail
 from tenants.models import Invitation, Organisation, User
 from tenants.roles import ROLE_CAPABILITIES, Role
@@ -136,7 +137,7 @@ def accept_invitation(token: str, *, by: User) -> Invitation:
     )
     if invitation is None or not may_be_taken(invitation):
         raise NotOpen
-    if not has_confirmed(by, invitation.email):
+    if not has_verified(by, invitation.email):
         raise NotForYou(_("The invitation is for another e-mail address."))
     organisation, inviter = invitation.organisation, invitation.invited_by
     assert inviter is not None  # noqa: S101 - may_be_taken has looked
@@ -203,11 +204,6 @@ def account_exists(address: str) -> bool:
         EmailAddress.objects.filter(email__iexact=address).exists()
         or User.objects.filter(email__iexact=address).exists()
     )
-
-
-def has_confirmed(user: User, address: str) -> bool:
-    """Return whether the address is one of those that the person has confirmed."""
-    return EmailAddress.objects.filter(user=user, verified=True, email__iexact=address).exists()
 
 
 def may_be_taken(invitation: Invitation) -> bool:

@@ -6,7 +6,6 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from tenants import audit
 from tenants.access import Forbidden
 from tenants.actions import request_mail
+from tenants.addresses import verified_addresses
 from tenants.models import AccessRequest, Organisation, User, link_hash
 
 MOST_OPEN = 3
@@ -35,12 +35,6 @@ def mailbox(address: str) -> str:
     """Return the address without what stands after a plus: both reach the same reader."""
     local, _at, domain = address.strip().casefold().rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
-
-
-def verified_addresses(user: User) -> list[str]:
-    """Return the person's verified addresses, the one they sign in with first."""
-    found = EmailAddress.objects.filter(user=user, verified=True)
-    return list(found.order_by("-primary", "pk").values_list("email", flat=True))
 
 
 @transaction.atomic

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
 from tenants import audit
+from tenants.addresses import has_verified
 from tenants.mail import post_mail
 from tenants.models import User
 
@@ -31,8 +31,7 @@ def may_connect(person: User, *, email: str, begun_by: int | None) -> bool:
     """
     if begun_by is not None:
         return begun_by == person.pk
-    mine = EmailAddress.objects.filter(user=person, verified=True, email__iexact=email)
-    return bool(email) and mine.exists()
+    return has_verified(person, email)
 
 
 @transaction.atomic

@@ -19,7 +19,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from tenants import actions
-from tenants.actions.invitations import account_exists, has_confirmed, may_be_taken, token_hash
+from tenants.actions.invitations import account_exists, may_be_taken, token_hash
+from tenants.addresses import has_verified
 from tenants.decorators import in_organisation, public, recently_authenticated
 from tenants.forms.members import InvitedSignupForm, InviteForm
 from tenants.models import Invitation, Organisation, User
@@ -182,7 +183,7 @@ def _accept_signed_in(
     request: HttpRequest, token: str, invitation: Invitation, context: dict[str, Any]
 ) -> HttpResponse:
     person = person_of(request)
-    if not has_confirmed(person, invitation.email):
+    if not has_verified(person, invitation.email):
         # The address alone: what it would give is between the organisation and its holder. No
         # answer to a link that works is an error: Django writes the addresses of those in its log.
         return render(request, "tenants/invitation_other.html", {"email": invitation.email})

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from tenants import actions
+from tenants.addresses import verified_addresses
 from tenants.decorators import operator_only
 from tenants.forms.organisations import LookUpForm
 from tenants.models import Organisation
@@ -48,7 +49,7 @@ def people(request: HttpRequest) -> HttpResponse:
         if found is not None:
             access = found.access
             names = Organisation.objects.in_organisations(access.own_organisation_ids).by_name()
-            context["addresses"] = actions.verified_addresses(found)
+            context["addresses"] = verified_addresses(found)
             context["roles"] = [
                 {
                     "organisation": organisation,

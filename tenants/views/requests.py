@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tenants import actions
+from tenants.addresses import verified_addresses
 from tenants.decorators import public, signed_in
 from tenants.forms.requests import AccessRequestForm, ConfirmationForm
 from tenants.models import AccessRequest, User
@@ -40,7 +41,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 def request_new(request: HttpRequest) -> HttpResponse:
     """Ask to become the customer administrator of an organisation."""
     person = person_of(request)
-    form = AccessRequestForm(request.POST or None, addresses=actions.verified_addresses(person))
+    form = AccessRequestForm(request.POST or None, addresses=verified_addresses(person))
     if form.is_valid():
         try:
             sent = actions.send_request(by=person, **form.values())

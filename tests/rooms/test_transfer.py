@@ -141,9 +141,9 @@ def test_rooms_of_others_cannot_be_taken_along(cast: Cast, signed_in: SignIn) ->
 def test_own_rooms_move_between_confirmed_addresses_only(cast: Cast, signed_in: SignIn) -> None:
     EmailAddress.objects.create(user=cast.owner, email="eva.ny@example.no", verified=False)
     with pytest.raises(NotPossible):
-        move_own_rooms(cast.owner, "eva.ny@example.no")
+        move_own_rooms("eva.ny@example.no", by=cast.owner)
     with pytest.raises(NotPossible):
-        move_own_rooms(cast.owner, cast.user.email)
+        move_own_rooms(cast.user.email, by=cast.owner)
     EmailAddress.objects.filter(email="eva.ny@example.no").update(verified=True)
     client = signed_in(cast.owner)
     client.post(reverse("rooms:own_move"), {"address": "eva.ny@example.no"})
@@ -153,7 +153,7 @@ def test_own_rooms_move_between_confirmed_addresses_only(cast: Cast, signed_in: 
     entry = cast.organisation.audit_entries.about(stored).first()
     assert entry is not None
     assert (entry.action, entry.actor_label) == ("rooms.room.changed", "Eva Eier")
-    assert move_own_rooms(User.objects.get(pk=cast.owner.pk), "eva.ny@example.no") == 0
+    assert move_own_rooms("eva.ny@example.no", by=User.objects.get(pk=cast.owner.pk)) == 0
 
 
 def test_changing_the_primary_address_offers_to_move_the_rooms(
