@@ -113,6 +113,10 @@ def test_import_is_logged_on_whoever_started_it(cast: Cast) -> None:
     [
         ("/accounts/password/reset/key/1-abc-0123456789abcdef/", "/accounts/password/reset/key/…/"),
         ("/accounts/confirm-email/MQ:1abc:secret/?q=1", "/accounts/confirm-email/…/?q=1"),
+        (
+            "/accounts/oidc/helseid/callback/?code=secret&state=0123456789abcdef",
+            "/accounts/oidc/helseid/callback/?…",
+        ),
     ],
 )
 def test_keys_of_mailed_links_stay_out_of_the_log(

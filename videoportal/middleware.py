@@ -30,6 +30,8 @@ type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _KEYS = re.compile(
     r"(/password/reset/key/|/confirm-email/|/invitation/|/access/[^/]+/confirm/)[^/]+/?"
 )
+# Where an identity provider sends somebody back to, with a code in the query.
+_PROVIDERS = re.compile(r"/accounts/oidc/")
 SUPPORTED = {code for code, _name in settings.LANGUAGES}
 
 
@@ -142,4 +144,6 @@ class RequestLogMiddleware(RequestMiddleware):
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         path, mark, query = request.get_full_path().partition("?")
+        if query and _PROVIDERS.match(path):
+            query = "…"  # a provider's code and state, and who should not see them
         return f"{request.method} {_KEYS.sub(r'\1…/', path)}{mark}{query}"
