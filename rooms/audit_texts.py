@@ -49,6 +49,22 @@ TEXTS: dict[str, Any] = {
     "rooms.participant.disconnected": _("%(who)s disconnected a participant in %(what)s"),
     "rooms.provisioning.retried": _("%(who)s asked the video platform for %(what)s once more"),
 }
+KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "rooms": (
+        _("Meeting rooms"),
+        (
+            "rooms.room.",
+            "rooms.file.",
+            "rooms.bulk.",
+            "rooms.product.",
+            "rooms.termination.",
+            "rooms.request.",
+            "rooms.provisioning.",
+        ),
+    ),
+    "pins": (_("PIN codes"), ("rooms.pin.", "rooms.host_pin.", "rooms.guest_pin.")),
+    "meetings": (_("Ongoing meetings"), ("rooms.meeting.", "rooms.participant.")),
+}
 LABELS: dict[str, Any] = {
     "product": _("room type"),
     "from": _("from and including"),

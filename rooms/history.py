@@ -7,7 +7,6 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db.models.functions import Lower
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -16,6 +15,7 @@ from rooms.models import Room
 from tenants.audit_texts import Line, lines
 from tenants.models import AuditEntry, User
 from tenants.querysets import AuditEntryQuerySet
+from tenants.tables.log import line_cell
 from videoportal.kit.formats import moment
 from videoportal.kit.tables import BaseTable, Column
 
@@ -78,8 +78,6 @@ class HistoryTable(BaseTable):
         super().__init__(data, **options)
 
         def what(entry: AuditEntry) -> SafeString:
-            line = history_lines([entry], viewer, own=own)[0]
-            changes = format_html_join("", '<br><span class="diff">{}</span>', zip(line.changes))
-            return format_html("{}{}", line.text, changes)
+            return line_cell(history_lines([entry], viewer, own=own)[0])
 
         self.columns["what"].column.cell = what

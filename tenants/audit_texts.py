@@ -53,6 +53,9 @@ TEXTS: dict[str, Any] = {
     "tenants.invitation.withdrawn": _("%(who)s withdrew the invitation to %(what)s"),
     "tenants.invitation.accepted": _("%(who)s accepted the invitation as %(role)s"),
     "tenants.members.exported": _("%(who)s exported the list of members"),
+    "tenants.log.exported": _("%(who)s exported the change log as %(format)s"),
+    "tenants.data.exported": _("%(who)s exported everything that is stored about them"),
+    "tenants.data.account_deleted": _("%(who)s closed and emptied the account %(what)s"),
     "tenants.review.finished": _(
         "%(who)s went through the members: %(kept)s kept their access, %(removed)s were removed"
     ),

@@ -71,6 +71,7 @@ PARTS = (
         ("tenants:member_", "tenants:invite", "tenants:invitation_"),
         70,
     ),
+    Part(_("Change log"), "tenants:log", "view_audit", ("tenants:log", "tenants:client_log"), 80),
 )
 
 
@@ -180,6 +181,13 @@ OPERATION = (
         note=_("Find one person by e-mail address"),
     ),
     Page(
+        _("Change log"),
+        "tenants:platform_log",
+        ("tenants:platform_log",),
+        50,
+        note=_("Changes of organisations, rights and support access"),
+    ),
+    Page(
         _("Sent mail"),
         "tenants:mail_list",
         ("tenants:mail_",),
@@ -195,4 +203,5 @@ OWN = (
         ("tenants:request",),
         50,
     ),
+    Page(_("My change log"), "tenants:my_log", ("tenants:my_log",), 60),
 )

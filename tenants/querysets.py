@@ -283,6 +283,24 @@ class AuditEntryQuerySet(TenantQuerySet["AuditEntry"]):  # type: ignore[name-def
         )
         return self.filter(pk__gte=Coalesce(models.Subquery(taken_over), 0))
 
+    def newest_first(self) -> Self:
+        """Return the entries by the time they tell of, latest first."""
+        return self.order_by("-at", "-pk")
+
+    def with_words(self, words: str) -> Self:
+        """Return the entries in which who or what is called something with these words."""
+        return self.filter(
+            models.Q(actor_label__icontains=words) | models.Q(target_label__icontains=words)
+        )
+
+    def done_by_others(self, way: str) -> Self:
+        """Return what a ``reseller`` or the provider's ``staff`` did, or the ``portal`` itself."""
+        if way == "reseller":
+            return self.on_behalf()
+        if way == "staff":
+            return self.exclude(staff_reason="")
+        return self.filter(actor_key="", actor_label="")
+
     def newest(self, limit: int) -> Self:
         """Return the ``limit`` newest entries."""
         return self.order_by("-pk")[:limit]

@@ -52,6 +52,10 @@ class AuditEntry(TenantModel):
         indexes = (
             models.Index(fields=["organisation", "-id"], name="audit_by_organisation"),
             models.Index(fields=["target_type", "target_key", "-id"], name="audit_by_target"),
+            # The log's pages: of an organisation, of a person, of one kind; newest first.
+            models.Index(fields=["organisation", "-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["actor_key", "-at", "-id"], name="audit_by_actor"),
+            models.Index(fields=["action", "-at", "-id"], name="audit_by_action"),
         )
 
     def __str__(self) -> str:

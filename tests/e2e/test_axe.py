@@ -29,7 +29,8 @@ NO_PAGE = {
     "tenants:end_session", "tenants:end_other_sessions",
     "tenants:recovery_codes", "tenants:rename_passkey", "tenants:remove_factor",
     "mfa_authenticate", "mfa_login_webauthn",
-    "tenants:mail_detail", "tenants:mail_html",
+    "tenants:log_export", "tenants:client_log_export", "tenants:my_log_export",
+    "tenants:platform_log_export", "tenants:mail_detail", "tenants:mail_html",
 }  # fmt: skip
 
 

@@ -45,6 +45,10 @@ LISTS = {
     "tenants:our_reseller": {"administrator": 5, "reseller": 6},
     "tenants:sessions": {"administrator": 3, "reseller": 4, "owner": 3},
     "tenants:jobs": {"administrator": 4, "reseller": 5, "owner": 4},
+    "tenants:log": {"administrator": 5, "reseller": 6},
+    "tenants:client_log": {"reseller": 6},
+    "tenants:my_log": {"administrator": 5, "owner": 6},
+    "tenants:platform_log": {"operator": 5},
 }
 DETAILS = {
     "tenants:invitation_detail": {"administrator": 4, "reseller": 5},
@@ -59,6 +63,10 @@ DETAILS = {
     "tenants:job": {"administrator": 3, "reseller": 4, "owner": 3},
 }
 ELSE = {
+    "tenants:log_export": "file",
+    "tenants:client_log_export": "file",
+    "tenants:my_log_export": "file",
+    "tenants:platform_log_export": "file",
     "tenants:mail_list": "demo alone; tests/tenants/test_kept_mail.py counts it",
     "tenants:mail_detail": "demo alone; tests/tenants/test_kept_mail.py counts it",
     "tenants:mail_html": "demo alone; reads one message",
@@ -232,6 +240,8 @@ def test_pages_cost_the_same_whatever_the_rows(
         "rooms:history": [org, room],
         "rooms:own_detail": [room],
         "rooms:own_history": [room],
+        "tenants:log": [org],
+        "tenants:client_log": [cast.reseller_organisation.slug],
         "tenants:request_detail": [request],
         "tenants:queue_detail": [request],
         "tenants:member_list": [org],

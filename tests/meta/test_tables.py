@@ -23,6 +23,8 @@ from tenants.members import MemberRow
 from tenants.models import AccessRequest, Job, Organisation
 from tenants.roles import Role
 from tenants.tables.jobs import JobTable
+from tenants.tables.log import LogTable
+from tenants.tables.mail import MailTable
 from tenants.tables.members import MemberTable
 from tenants.tables.organisations import OrganisationTable, ResellerTable
 from tenants.tables.requests import RequestTable
@@ -170,6 +172,9 @@ MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     MemberTable: _members,
     OrganisationTable: _register,
     ResellerTable: _resellers,
+    # These have one order.
+    LogTable: None,
+    MailTable: None,
     PreviewTable: None,
     MeetingTable: None,
 }

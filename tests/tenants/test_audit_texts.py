@@ -11,7 +11,7 @@ from django.utils import translation
 
 from rooms import actions as room_actions
 from rooms.models import Room
-from tenants import audit, audit_texts
+from tenants import audit, audit_texts, log
 from tenants.actions import grant_role
 from tenants.models import AuditEntry
 from tenants.roles import Role
@@ -54,6 +54,15 @@ def test_every_recorded_slug_has_a_sentence() -> None:
     used = set().union(*(slugs_in(path) for path in SOURCES))
     assert {"tenants.role.granted", "rooms.room.ordered", "rooms.pin.included"} <= used
     assert used - audit_texts.known_actions() == set()
+
+
+def test_every_slug_is_of_one_kind() -> None:
+    without = {action for action in audit_texts.known_actions() if not log.kind_of(action)}
+    assert without == set()
+    kinds = [key for key, _words in log.kinds()]
+    assert len(kinds) == len(set(kinds))
+    sorted_in = [slug for key in kinds for slug in log.slugs_of(key)]
+    assert sorted(sorted_in) == sorted(audit_texts.known_actions())
 
 
 def newest(room: Room) -> AuditEntry:
