@@ -22,7 +22,7 @@ from tenants.models import Organisation, User
 from tenants.roles import Role
 
 WHY = "the benchmark picks its own people and rooms"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "tenants.backends.SignInBackend"
 PROFILE_ROUNDS = 30
 
 

@@ -13,8 +13,10 @@ from kombu.exceptions import OperationalError
 
 from rooms import actions, numbers
 from rooms.imports import writing
+from rooms.models import Room, RoomImport
 from rooms.platforms.events import inbox
 from rooms.platforms.port import PlatformUnavailable
+from videoportal.kit.scope import everywhere
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +37,8 @@ PUSHED_TOGETHER = 50
 def push_room(self: Any, room_id: int) -> None:
     """Send one room to the platform; silence is tried again after 2, 4, 8 … 600 seconds."""
     try:
-        actions.provision_room(room_id)
+        with Room.objects.in_scope_of(room_id):
+            actions.provision_room(room_id)
     except (PlatformUnavailable, actions.PushRunning) as error:
         pause = min(2 ** (self.request.retries + 1), LONGEST_PAUSE)
         # The first message's end must not follow into its retries.
@@ -73,7 +76,8 @@ def push_rooms(room_ids: list[int]) -> int:
     sent = 0
     for room_id in room_ids:
         try:
-            actions.provision_room(room_id)
+            with Room.objects.in_scope_of(room_id):
+                actions.provision_room(room_id)
         except actions.PushRunning:
             continue
         except PlatformUnavailable:
@@ -85,7 +89,8 @@ def push_rooms(room_ids: list[int]) -> int:
 @shared_task(name="rooms.import_rooms", soft_time_limit=600, time_limit=630)
 def import_rooms(import_id: int) -> None:
     """Carry out a started import; a second delivery finds it done."""
-    writing.run_import(import_id)
+    with RoomImport.objects.in_scope_of(import_id):
+        writing.run_import(import_id)
 
 
 def queue_import(import_id: int) -> bool:
@@ -101,14 +106,18 @@ def queue_import(import_id: int) -> bool:
 @shared_task(name="rooms.resume_stalled_imports", expires=60)
 def resume_stalled_imports() -> int:
     """Queue the imports whose worker died or whose broker was down, and drop files a day old."""
-    writing.drop_old_contents()
-    return sum(queue_import(import_id) for import_id in writing.stalled_import_ids())
+    with everywhere(reason="the schedule looks after the imports of every organisation"):
+        writing.drop_old_contents()
+        stalled = writing.stalled_import_ids()
+    return sum(queue_import(import_id) for import_id in stalled)
 
 
 @shared_task(name="rooms.push_waiting_rooms", expires=60)
 def push_waiting_rooms() -> int:
     """Queue the rooms that nobody pushed: the broker was down, or a worker died."""
-    return queue_pushes(actions.waiting_room_ids())
+    with everywhere(reason="the schedule looks after the rooms of every organisation"):
+        waiting = actions.waiting_room_ids()
+    return queue_pushes(waiting)
 
 
 @shared_task(name="rooms.drain_events")
@@ -120,10 +129,12 @@ def drain_events() -> int:
 @shared_task(name="rooms.apply_due_changes")
 def apply_due_changes() -> int:
     """Close rooms and change products whose day has come, in Europe/Oslo."""
-    return actions.apply_due_changes(timezone.localdate())
+    with everywhere(reason="the schedule looks after the rooms of every organisation"):
+        return actions.apply_due_changes(timezone.localdate())
 
 
 @shared_task(name="rooms.release_quarantined_numbers")
 def release_quarantined_numbers() -> int:
     """Free numbers that have rested for twelve months."""
-    return numbers.release_rested_numbers()
+    with everywhere(reason="a number rests whoever had it, and whose room is still there"):
+        return numbers.release_rested_numbers()

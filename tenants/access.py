@@ -8,6 +8,7 @@ between requests, so a right that is taken away is gone at the next click.
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants.roles import CUSTOMER_CAPABILITIES
+from videoportal.kit import scope
+from videoportal.kit.scope import everywhere
 
 if TYPE_CHECKING:
     from django.db import models
@@ -59,17 +62,26 @@ class Access:
         held: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         if not self._user.is_active:
             return held
-        for role, capability, *values in self._user.groups.filter(
-            role_group__organisation__is_active=True
-        ).values_list(
+        rows = self._user.groups.filter(role_group__organisation__is_active=True).values_list(
             "role_group__role",
             "organisationgroupgrant__permission__codename",
             *(f"role_group__organisation__{name}" for name in _READ_WITH_RIGHTS),
-        ):
-            organisation_id = values[0]
-            held[organisation_id][role].update({capability} if capability else ())
-            self._own[organisation_id] = values
+        )
+        with self._grants_in_view():
+            for role, capability, *values in rows:
+                organisation_id = values[0]
+                held[organisation_id][role].update({capability} if capability else ())
+                self._own[organisation_id] = values
         return held
+
+    def _grants_in_view(self) -> AbstractContextManager[None]:
+        """Let the database show what the person holds, whoever asks and wherever they are.
+
+        On the person's own pages it does so anyway.
+        """
+        if scope.current().person == self._user.pk:
+            return nullcontext()
+        return everywhere(reason="what a person may do is asked outside their own pages too")
 
     @cached_property
     def _granted(self) -> dict[int, frozenset[str]]:
@@ -89,11 +101,12 @@ class Access:
         if not resellers:
             return frozenset()
         organisations = apps.get_model("tenants", "Organisation")
-        clients = frozenset(
-            organisations.objects.unscoped(reason="the reseller relation is the scope")
-            .filter(reseller__in=resellers, is_active=True)
-            .values_list("pk", flat=True)
-        )
+        with self._grants_in_view():
+            clients = frozenset(
+                organisations.objects.unscoped(reason="the reseller relation is the scope")
+                .filter(reseller__in=resellers, is_active=True)
+                .values_list("pk", flat=True)
+            )
         if len(clients) > MANY_ORGANISATIONS:
             log.warning("many_organisations", user=self._user.pk, organisations=len(clients))
         return clients
@@ -108,7 +121,13 @@ class Access:
         if not self.is_operator:
             return None
         sessions = apps.get_model("tenants", "StaffSession").objects.of_operator(self._user)
-        return sessions.running(timezone.now()).select_related("organisation").first()
+        with self._grants_in_view():
+            return (
+                sessions.running(timezone.now())
+                .filter(organisation__is_active=True)
+                .select_related("organisation")
+                .first()
+            )
 
     @property
     def _staffed(self) -> frozenset[int]:
@@ -206,15 +225,11 @@ class Access:
         each table costs one query for a request.
         """
         if grants not in self._objects:
-            self._objects[grants] = (
-                frozenset(
-                    grants.objects.filter(
-                        user_id=self._user.pk, content_object__organisation__is_active=True
-                    ).values_list("content_object_id", flat=True)
-                )
-                if self._user.is_active
-                else frozenset()
-            )
+            held = grants.objects.filter(
+                user_id=self._user.pk, content_object__organisation__is_active=True
+            ).values_list("content_object_id", flat=True)
+            with self._grants_in_view():
+                self._objects[grants] = frozenset(held if self._user.is_active else ())
         return self._objects[grants]
 
 

@@ -9,8 +9,9 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         # Receivers connect on import; both libraries send their own signals.
-        from tenants import checks, receivers  # noqa: F401, PLC0415 - models must be loaded first
+        from tenants import checks, receivers, retention  # noqa: F401, PLC0415 - models must be loaded first
         from videoportal.kit import grants  # noqa: PLC0415 - as above
 
         # Of this app, not the kit: an app without models is not told. All tables are there by then.
         post_migrate.connect(grants.grant_rights, sender=self)
+        post_migrate.connect(retention.open_the_door, sender=self)

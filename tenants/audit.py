@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from django.db import models
 from django.utils import timezone
 
 from tenants.models import AuditEntry, Organisation, User
+from videoportal.kit import scope
+from videoportal.kit.scope import everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,9 +64,9 @@ def record(
     ``before`` and ``after`` may hold more than what changed: equal values are left out,
     secrets are masked by field name. ``by`` is None for what the system does by itself.
     """
-    return AuditEntry.objects.create(
-        **_columns(action, by, organisation, target, before or {}, after or {}, label)
-    )
+    columns = _columns(action, by, organisation, target, before or {}, after or {}, label)
+    with _log_in_view([columns["organisation_id"]]):
+        return AuditEntry.objects.create(**columns)
 
 
 def record_many(rows: Iterable[dict[str, Any]]) -> int:
@@ -82,8 +85,17 @@ def record_many(rows: Iterable[dict[str, Any]]) -> int:
         )
         for row in rows
     ]
-    AuditEntry.objects.bulk_create(entries, batch_size=1000)
+    with _log_in_view({entry.organisation_id for entry in entries}):
+        AuditEntry.objects.bulk_create(entries, batch_size=1000)
     return len(entries)
+
+
+def _log_in_view(organisation_ids: Iterable[int | None]) -> AbstractContextManager[None]:
+    """Let an entry be written whoever's it is: also nobody's, and by somebody not signed in."""
+    now = scope.current()
+    if all(now.covers(organisation_id) for organisation_id in organisation_ids):
+        return nullcontext()
+    return everywhere(reason="the log takes what happens outside of anybody's scope too")
 
 
 def _columns(

@@ -101,6 +101,9 @@ TEXTS: dict[str, Any] = {
     "tenants.access_request.approved": _("%(who)s approved the request of %(what)s"),
     "tenants.access_request.refused": _("%(who)s refused the request of %(what)s: %(reason)s"),
     "tenants.access_request.expired": _("Nobody confirmed the request of %(what)s in time"),
+    "tenants.log.purged": _(
+        "Entries from before %(kept_since)s were deleted from the log: %(entries)s"
+    ),
     "tenants.session.refused": _("Somebody tried to sign in as %(what)s and was refused"),
     "tenants.session.confirmed": _("%(who)s confirmed who they are"),
     "tenants.session.expired": _("%(what)s was signed out because time had run out"),

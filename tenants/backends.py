@@ -1,12 +1,14 @@
-"""Answers Django's ``has_perm`` from Access, so that templates and decorators agree."""
+"""Who is there, and what Django's ``has_perm`` answers about them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import BaseBackend
 
-from tenants.models import Organisation
+from tenants.models import Organisation, User
+from tenants.reach import visitor
 
 
 class AccessBackend(BaseBackend):
@@ -24,3 +26,11 @@ class AccessBackend(BaseBackend):
             return False
         organisation_id = obj.pk if isinstance(obj, Organisation) else obj.organisation_id
         return bool(user_obj.access.can(capability, organisation_id))
+
+
+class SignInBackend(AuthenticationBackend):
+    """allauth's, except that whoever is read for a request brings the request's scope along."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        person = visitor(user_id)
+        return person if person is not None and self.user_can_authenticate(person) else None

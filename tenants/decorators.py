@@ -19,7 +19,7 @@ from tenants.access import Forbidden
 from tenants.actions import note_staff_request
 from tenants.context import remember_client
 from tenants.models import Organisation
-from videoportal.kit.http import is_fragment
+from videoportal.kit.http import is_fragment, keep_scope
 from videoportal.kit.scope import everywhere
 
 type View = Callable[..., HttpResponseBase]
@@ -94,8 +94,10 @@ def operator_only(view: View) -> View:
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.access.is_operator:  # type: ignore[union-attr]  # LoginRequiredMiddleware
             raise Http404
-        with everywhere(reason="the provider's pages are about every organisation"):
-            return view(request, *args, **kwargs)
+        with everywhere(reason="the operator looks after every organisation"):
+            response = view(request, *args, **kwargs)
+            keep_scope(response)
+        return response
 
     return _ruled(Rule("operator", "operate_platform"), wrapper)
 

@@ -30,10 +30,12 @@ from tenants.actions import forget_warnings
 from tenants.mail import post_mail
 from tenants.models import User
 from tenants.oidc.assurance import counts_as_second_factor, provider_of
+from tenants.reach import enter_reach_of
 
 
 @receiver(user_logged_in)
 def log_sign_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    enter_reach_of(user)
     forget_warnings(user)
     sessions.begin(request.session)
     request.signed_in_address = user.email

@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from tenants import actions
+from tenants import actions, retention
 from tenants.mail.tasks import send_mail
 from videoportal.kit.scope import everywhere
 
@@ -21,6 +21,7 @@ __all__ = [
     "end_staff_sessions",
     "expire_access_requests",
     "follow_unused_accounts",
+    "purge_audit_log",
     "send_mail",
 ]
 
@@ -75,3 +76,9 @@ def apply_reseller_connections() -> int:
 def delete_ended_sessions() -> int:
     """Delete what is left of sessions that are over; return how many were listed."""
     return actions.delete_ended_sessions(timezone.now())
+
+
+@shared_task(name="tenants.purge_audit_log", soft_time_limit=1500, time_limit=1530)
+def purge_audit_log() -> int:
+    """Delete what is older than the retention in the audit log, as the role that may."""
+    return retention.purge_audit_log().entries

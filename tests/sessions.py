@@ -9,7 +9,7 @@ from django.test import Client
 
 from tenants.models import User
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "tenants.backends.SignInBackend"
 
 
 def start(user: User, *, minutes_ago: float = 0, second_factor: bool = True) -> Client:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import translation
@@ -21,8 +22,8 @@ from django_structlog.middlewares import RequestMiddleware
 
 from tenants import audit
 from tenants.middleware import tell_why_over
-from videoportal.kit import resume
-from videoportal.kit.http import open_page, referring_page
+from videoportal.kit import resume, scope
+from videoportal.kit.http import keep_scope, open_page, referring_page
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -49,6 +50,32 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class ScopeMiddleware:
+    """Answers in one transaction, in which the database shows nobody's rows but the visitor's.
+
+    The scope begins empty and is the visitor's from when they are read (``tenants.reach``). An
+    answer that tells of a fault undoes what was written; 404 and 403 do not, since somebody may
+    have written in the log that it came to that.
+    """
+
+    # Says that the database is down, when it is.
+    OUTSIDE = ("/healthz",)
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info in self.OUTSIDE:
+            return self.get_response(request)
+        with scope.closed(), transaction.atomic(savepoint=False):
+            response = self.get_response(request)
+            # In a test the transaction is the test's.
+            if response.status_code >= 500 and len(connection.atomic_blocks) == 1:
+                transaction.set_rollback(True)
+            keep_scope(response)
         return response
 
 

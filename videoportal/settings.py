@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "tenants.middleware.SessionLimitMiddleware",
     "tenants.middleware.KnownBrowserMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "videoportal.middleware.ScopeMiddleware",
     "videoportal.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -212,7 +213,7 @@ SECURE_CSP = {
 AUTH_USER_MODEL = "tenants.User"
 AUTHENTICATION_BACKENDS = [
     "tenants.backends.AccessBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "tenants.backends.SignInBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -428,6 +429,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="35"),
     },
     "end-staff-sessions": {"task": "tenants.end_staff_sessions", "schedule": 60.0},
+    "purge-audit-log": {
+        "task": "tenants.purge_audit_log",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "resume-stalled-imports": {
         "task": "rooms.resume_stalled_imports",
         "schedule": 60.0,

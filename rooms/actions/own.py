@@ -13,6 +13,7 @@ from rooms.models import Room
 from tenants.actions import add_object_holders, set_holders_of_many
 from tenants.addresses import verified_addresses
 from tenants.models import User
+from videoportal.kit.scope import everywhere
 
 
 def holders_of(rooms: Iterable[Room]) -> dict[str, list[User]]:
@@ -64,6 +65,7 @@ def give_new_rooms(rooms: Iterable[Room]) -> None:
 
 
 @transaction.atomic
+@everywhere(reason="own rooms follow the address, whatever the tenant")
 def sync_own_rooms(user: User) -> int:
     """Let the person hold exactly the open rooms on their verified addresses; return how many."""
     addresses = [address.lower() for address in verified_addresses(user)]

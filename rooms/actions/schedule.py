@@ -62,7 +62,8 @@ def apply_due_changes(today: date) -> int:
     applied = 0
     for room_id in sorted(due):
         try:
-            applied += _apply_due_change(room_id, today)
+            with Room.objects.in_scope_of(room_id):
+                applied += _apply_due_change(room_id, today)
         except Exception:
             log.exception("due_room_change_failed", room_id=room_id)
     return applied

@@ -22,9 +22,11 @@ from tenants.decorators import in_organisation, recently_authenticated, signed_i
 from tenants.models import Organisation
 from tenants.views.person import person_of
 from videoportal.kit.http import form_page
+from videoportal.kit.scope import everywhere
 
 
 @signed_in
+@everywhere(reason="a room's number is known before its organisation is")
 def own_ask(request: HttpRequest) -> HttpResponse:
     """Ask the customer administrators of a room to register it on one's own address."""
     user = person_of(request)

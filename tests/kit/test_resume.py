@@ -160,7 +160,7 @@ def test_a_fragment_request_loads_the_sign_in_page_as_a_whole(author):
 @pytest.fixture
 def strict(author):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(author, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(author, backend="tenants.backends.SignInBackend")
     return client
 
 

@@ -106,7 +106,21 @@ def fill(address: Address, cast: Cast, *, foreign: bool = False) -> str:
         room = cast.own_room
     if address.rule.capability == "administer_clients":
         organisation = cast.other_reseller_organisation if foreign else cast.reseller_organisation
-    values: dict[str, Callable[[], Any]] = {
+    values = objects_of(organisation, room, cast)
+    unknown = set(address.parameters) - values.keys() - PARAMETERS.keys()
+    assert not unknown, f"teach the matrix to fill {unknown} of {address}"
+    return reverse(
+        address.name,
+        kwargs={
+            name: PARAMETERS[name] if name in PARAMETERS else values[name]()
+            for name in address.parameters
+        },
+    )
+
+
+def objects_of(organisation: Organisation, room: Room, cast: Cast) -> dict[str, Callable[[], Any]]:
+    """Return how to make a key of the organisation, by the name of the parameter that takes it."""
+    return {
         "asked_id": lambda: a_question(room).public_id,
         "request_id": lambda: a_request(organisation, cast).public_id,
         "token": lambda: "abc",
@@ -119,15 +133,6 @@ def fill(address: Address, cast: Cast, *, foreign: bool = False) -> str:
         "mail_id": uuid4,
         "job_id": lambda: a_job(organisation, cast).public_id,
     }
-    unknown = set(address.parameters) - values.keys() - PARAMETERS.keys()
-    assert not unknown, f"teach the matrix to fill {unknown} of {address}"
-    return reverse(
-        address.name,
-        kwargs={
-            name: PARAMETERS[name] if name in PARAMETERS else values[name]()
-            for name in address.parameters
-        },
-    )
 
 
 def an_import(organisation: Organisation, cast: Cast) -> RoomImport:

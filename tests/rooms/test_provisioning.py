@@ -319,5 +319,5 @@ def test_order_becomes_a_ready_room_through_a_real_worker(
     assert platform.room(room.number) is not None
 
 
-def test_platform_is_the_one_the_settings_name() -> None:
+def test_platform_is_the_one_the_settings_name(catalogue: None) -> None:
     assert isinstance(adapter_of(VideoPlatform.objects.usual()), SimulatedPlatform)

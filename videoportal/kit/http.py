@@ -7,7 +7,13 @@ from urllib.parse import quote, urlsplit
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
@@ -18,9 +24,17 @@ from django.utils.translation import gettext as _
 
 from videoportal.kit import resume
 from videoportal.kit.filters import Search
+from videoportal.kit.scope import carried
 from videoportal.kit.tables import BaseTable
 
 RESULTS = "components/results.html"
+
+
+def keep_scope(response: HttpResponseBase) -> None:
+    """Let an answer that is streamed read its rows in the scope of now."""
+    if isinstance(response, StreamingHttpResponse):
+        parts: Any = response.streaming_content  # never asynchronous here
+        response.streaming_content = carried(parts)
 
 
 def is_fragment(request: HttpRequest) -> bool:

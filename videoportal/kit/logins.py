@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.transaction import TransactionManagementError
+from psycopg import Connection
 
 LOGIN = ("USER", "PASSWORD", "HOST", "PORT")
 
@@ -34,21 +36,37 @@ def signed_in_as(role: str) -> Iterator[None]:
 
     Not inside a transaction. Raises :class:`LoginMissing`; :func:`as_owner` makes do.
     """
-    if role not in settings.DATABASE_LOGINS:
-        raise LoginMissing(f"Set DATABASE_{role.upper()}_URL.")
     before = connections[DEFAULT_DB_ALIAS]
     if before.in_atomic_block:
         raise TransactionManagementError("The other role would not see this transaction's rows.")
-    login = settings.DATABASE_LOGINS[role]
-    values = {**before.settings_dict, **{name: login[name] for name in LOGIN}}
-    options = {name: value for name, value in values["OPTIONS"].items() if name != "pool"}
-    other = type(before)({**values, "OPTIONS": options}, DEFAULT_DB_ALIAS)
+    other = _another(before, role)
     connections[DEFAULT_DB_ALIAS] = other
     try:
         yield
     finally:
         connections[DEFAULT_DB_ALIAS] = before
         other.close()
+
+
+def _another(before: Any, role: str) -> Any:
+    if role not in settings.DATABASE_LOGINS:
+        raise LoginMissing(f"Set DATABASE_{role.upper()}_URL.")
+    login = settings.DATABASE_LOGINS[role]
+    values = {**before.settings_dict, **{name: login[name] for name in LOGIN}}
+    options = {name: value for name, value in values["OPTIONS"].items() if name != "pool"}
+    return type(before)({**values, "OPTIONS": options}, DEFAULT_DB_ALIAS)
+
+
+@contextmanager
+def connected_as(role: str) -> Iterator[Connection[Any]]:
+    """Give a second connection to the same database as another role, in a transaction of its own.
+
+    For a few statements beside what the portal's own connection does. Raises
+    :class:`LoginMissing`.
+    """
+    other = _another(connections[DEFAULT_DB_ALIAS], role)
+    with other.get_new_connection(other.get_connection_params()) as connection:
+        yield connection
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from typing import Any, Self, cast
 
 from django.db import models
 
+from videoportal.kit.scope import everywhere, in_scope
+
 _validating: ContextVar[bool] = ContextVar("tenant_rows_validating", default=False)
 
 
@@ -119,6 +121,19 @@ class TenantQuerySet[M: models.Model](models.QuerySet[M]):
             raise ValueError("Say why every tenant's rows are needed.")
         return self._opened()
 
+    @contextmanager
+    def in_scope_of(self, pk: int) -> Iterator[None]:
+        """Work in the scope of the row's organisation; in nobody's when there is no such row.
+
+        For a task, which is given an id and nothing else.
+        """
+        with everywhere(reason="a task is given an id, not whose it is"):
+            ids = list(
+                self.filter(pk=pk)._opened().order_by().values_list("organisation_id", flat=True)
+            )
+        with in_scope(found for found in ids if found is not None):
+            yield
+
     def none(self) -> Self:
         return super().none()._opened()
 
@@ -171,9 +186,9 @@ class TenantModel(models.Model):
         abstract = True
 
     def validate_unique(self, exclude: Any = None) -> None:
-        with constraint_check():
+        with constraint_check(), everywhere(reason="unique rules hold for the whole platform"):
             super().validate_unique(exclude)
 
     def validate_constraints(self, exclude: Any = None) -> None:
-        with constraint_check():
+        with constraint_check(), everywhere(reason="unique rules hold for the whole platform"):
             super().validate_constraints(exclude)

@@ -19,10 +19,11 @@ scope may outlast many, and a statement outside of one gets a transaction of its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def everywhere(*, reason: str) -> Iterator[None]:
     """Show the rows of every organisation. The reason is for the reader and the lint test."""
     if not reason.strip():
         raise ValueError("Say why every organisation's rows are needed.")
-    with opened(Scope(reason=reason)):
+    # Open already: another reason would cost a word to the server and change nothing.
+    with opened(current() if current().reason else Scope(reason=reason)):
         yield
 
 
@@ -100,10 +102,33 @@ def closed() -> Iterator[None]:
         yield
 
 
-def enter(scope: Scope) -> None:
-    """Change to this scope until the enclosing :func:`closed` ends; nothing happens outside one.
+def enter(scope: Scope) -> bool:
+    """Change to this scope until the enclosing :func:`closed` ends; return whether there is one.
 
     For a page: whose scope it is in turns out when its visitor is known.
     """
-    if _scope.get() is not None:
-        _scope.set(scope)
+    if _scope.get() is None:
+        return False
+    _scope.set(scope)
+    return True
+
+
+def carried[T](parts: Iterable[T]) -> Iterator[T]:
+    """Return the parts, each made in the scope of now: a streamed answer outlives its request."""
+    return _made_in(current(), iter(parts))
+
+
+def _made_in[T](scope: Scope, parts: Iterator[T]) -> Iterator[T]:
+    try:
+        while True:
+            with opened(scope):
+                part = next(parts, _END)
+            if part is _END:
+                return
+            yield cast("T", part)
+    finally:
+        if isinstance(parts, Generator):
+            parts.close()
+
+
+_END = object()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -180,7 +181,8 @@ def _progress(job: Job) -> Iterator[Callable[[int], None]]:
             connection.close()
 
     def tell(done: int) -> None:
-        pool.submit(write, done)
+        # The thread works in the scope of whoever tells it.
+        pool.submit(copy_context().run, write, done)
 
     try:
         yield tell

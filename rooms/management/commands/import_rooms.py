@@ -13,6 +13,7 @@ from rooms.imports.faults import Fault
 from rooms.imports.writing import import_file
 from rooms.numbers import NumbersExhausted
 from tenants.models import Organisation
+from videoportal.kit.scope import everywhere, in_scope
 
 
 class Command(BaseCommand):
@@ -27,11 +28,12 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="check, and store nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organisation = (
-            Organisation.objects.unscoped(reason="the command is given an organisation number")
-            .filter(organisation_number=options["organisation"].replace(" ", ""))
-            .first()
-        )
+        with everywhere(reason="the command is given an organisation number"):
+            organisation = (
+                Organisation.objects.unscoped(reason="the command is given an organisation number")
+                .filter(organisation_number=options["organisation"].replace(" ", ""))
+                .first()
+            )
         if organisation is None:
             raise CommandError(f"no organisation has the number {options['organisation']}")
         path: Path = options["file"]
@@ -39,7 +41,7 @@ class Command(BaseCommand):
             content = path.read_bytes()
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
-        with override("en"):
+        with override("en"), in_scope([organisation.pk]):
             self._import(organisation, content, path.name, dry_run=options["dry_run"])
 
     def _import(

@@ -14,6 +14,7 @@ from rooms.demo.large import NotOurDatabase, seed_large
 from rooms.demo.small import seed_small
 from tenants.demo import DEMO_ACCOUNTS
 from videoportal.kit.logins import as_owner
+from videoportal.kit.scope import everywhere
 
 
 class Command(BaseCommand):
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             self._load(options["size"], mine=options["database_is_mine"])
         self._print(as_json=options["json"])
 
+    @everywhere(reason="the demo's organisations are made here")
     def _load(self, size: str, *, mine: bool) -> None:
         # Accounts with a shared password do not belong where real people sign in.
         if not settings.DEMO:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from tenants import actions
 from tenants.models import Organisation, User
 from tenants.roles import Role
+from videoportal.kit.scope import everywhere
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--provider-name", help="the provider's name, the first time")
         parser.add_argument("--provider-number", help="its organisation number, the first time")
 
+    @everywhere(reason="the provider and its people are outside of any scope")
     @transaction.atomic
     def handle(
         self,

@@ -55,10 +55,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             cursor.execute(TELL, wanted)
         self._told = wanted
 
-    def told(self, scope: Scope) -> None:
-        """Note that a statement told the server this scope itself."""
+    def note_told(self, scope: Scope | None) -> None:
+        """Note that a statement told the server this scope itself; None for one not in force."""
         if self.in_atomic_block:
-            self._told = scope.settings
+            self._told = scope.settings if scope is not None else None
 
     # The settings end with their transaction, and go back with a savepoint.
 

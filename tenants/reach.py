@@ -1,0 +1,64 @@
+"""How far a person reaches, as the database works it out: the scope of their pages.
+
+The function ``tenants_reach`` says in SQL what :class:`tenants.access.Access` says in Python,
+and neither uses the other: a fault in one does not open the other. A test compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, models
+from django.utils import timezone
+
+from tenants.models import User
+from videoportal.kit import scope
+from videoportal.kit.scope import Scope
+
+
+class Reach(models.Func):
+    """Ids of the organisations that a person reaches now, as PostgreSQL's text for an array."""
+
+    template = "tenants_reach(%(expressions)s)::text"
+    output_field = models.TextField()
+
+    def __init__(self, person: str) -> None:
+        super().__init__(person, models.Value(timezone.now()))
+
+
+class Told(Reach):
+    """The same, told to the server as the scope of the open transaction by the way."""
+
+    template = "set_config('app.org_ids', tenants_reach(%(expressions)s)::text, true)"
+
+
+def visitor(user_id: Any) -> User | None:
+    """Return the person whose request it is, and put the rest of the request in their scope.
+
+    One query for both. Outside of a request nothing but the person is read.
+    """
+    person = User.objects.filter(pk=user_id).annotate(reach=Told("pk")).first()
+    found = Scope(person.reach, person=person.pk) if person is not None else None
+    note: Any = connection
+    note.note_told(found if found is not None and scope.enter(found) else None)
+    return person
+
+
+def reach_of(person: User) -> Scope:
+    """Return the scope of what the person reaches now."""
+    ids = User.objects.filter(pk=person.pk).values_list(Reach("pk"), flat=True).first()
+    return Scope(ids or "{}", person=person.pk)
+
+
+def enter_reach_of(person: User) -> None:
+    """Put the rest of the request in the scope of the person, who has just signed in."""
+    scope.enter(reach_of(person))
+
+
+@contextmanager
+def in_reach_of(person: User) -> Iterator[None]:
+    """Work in the scope of what the person reaches: for a task that acts as somebody."""
+    with scope.opened(reach_of(person)):
+        yield
