@@ -39,7 +39,7 @@ drop function rooms_own_reach(bigint);
 class Migration(migrations.Migration):
     dependencies = [
         ("rooms", "0008_room_requests"),
-        ("tenants", "0008_row_level_security"),
+        ("tenants", "0009_row_level_security"),
     ]
     operations = [
         migrations.RunSQL(REACH, NO_REACH),

@@ -105,7 +105,7 @@ drop function tenants_audit_kept_since();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0007_kept_mail")]
+    dependencies = [("tenants", "0008_log_indexes")]
     operations = [
         migrations.RunSQL(REACH, NO_REACH),
         migrations.RunSQL(RETENTION, NO_RETENTION),
