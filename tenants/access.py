@@ -241,3 +241,9 @@ def require(by: User, capability: str, organisation: Organisation | int) -> None
     """
     if not by.access.can(capability, organisation):
         raise Forbidden(_("You do not have the access level that this needs."))
+
+
+def require_operator(by: User) -> None:
+    """Raise :class:`Forbidden` unless ``by`` works for the provider."""
+    if not by.access.is_operator:
+        raise Forbidden(_("You do not have the access level that this needs."))

@@ -113,5 +113,5 @@ def make_cast() -> Cast:
         ),
     )
     for user in (admin, cast.reseller, cast.owner, other_admin):
-        user.__dict__.pop("access", None)
+        user.forget_access()
     return cast

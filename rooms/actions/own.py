@@ -81,5 +81,5 @@ def sync_own_rooms(user: User) -> int:
     lost = mine.filter(pk__in=held - wanted.keys())
     moved = [*lost, *(room for pk, room in wanted.items() if pk not in held)]
     give_to_owners(moved, holders_of(moved))
-    user.__dict__.pop("access", None)
+    user.forget_access()
     return len(wanted)

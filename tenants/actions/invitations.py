@@ -19,10 +19,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tenants import audit
-from tenants.access import Forbidden, require
+from tenants.access import Forbidden
 from tenants.actions.members import roles_of, tell_parties
 from tenants.actions.people import create_user
-from tenants.actions.roles import change_role, grant_role, grantable_roles
+from tenants.actions.roles import change_role, grant_role, grantable_roles, require_level
 from tenants.addresses import has_verified
 from tenants.mail import post_mail
 from tenants.models import Invitation, Organisation, User
@@ -51,7 +51,7 @@ def invite_members(
     Raises ``ValidationError`` with a sentence for each address that cannot be invited; then
     none is.
     """
-    _require_role(by, role, organisation)
+    require_level(by, role, organisation)
     wanted = list(dict.fromkeys(address.strip().lower() for address in addresses))
     if faults := refusals(organisation, wanted):
         raise ValidationError(faults)
@@ -230,18 +230,6 @@ def delete_old_invitations(now: datetime) -> int:
     return deleted
 
 
-def _require_role(by: User, role: str, organisation: Organisation) -> None:
-    require_manager(by, organisation)
-    if role not in grantable_roles(by, organisation):
-        raise Forbidden(_("You cannot give or take an access level above your own."))
-
-
-def require_manager(by: User, organisation: Organisation | int) -> None:
-    """Raise ``Forbidden`` unless ``by`` may invite to the organisation; operators may to all."""
-    if not by.access.is_operator:
-        require(by, "manage_members", organisation)
-
-
 def _lock_waiting(invitation: Invitation, *, by: User) -> Invitation:
     locked = (
         Invitation.objects.in_organisation(invitation.organisation_id)
@@ -249,7 +237,7 @@ def _lock_waiting(invitation: Invitation, *, by: User) -> Invitation:
         .select_related("organisation")
         .get(pk=invitation.pk)
     )
-    _require_role(by, locked.role, locked.organisation)
+    require_level(by, locked.role, locked.organisation)
     if not locked.is_waiting:
         raise NotOpen
     return locked

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from tenants import audit
 from tenants.access import Forbidden, require
+from tenants.actions.inactivity import reopen
 from tenants.actions.roles import change_role, grantable_roles, revoke_role
 from tenants.mail import post_mail
 from tenants.models import Organisation, User
@@ -62,16 +63,13 @@ def reopen_account(member: User, organisation: Organisation, *, by: User) -> Non
 
     Their administrator may, or an operator. Access levels and rooms are as they were.
     """
-    require_reopening(member, organisation, by=by)
-    from tenants.actions.inactivity import reopen  # noqa: PLC0415 - inactivity tells through here
-
+    _require_reopening(member, organisation, by)
     if reopen(member):
         audit.record("tenants.account.reopened", by=by, organisation=organisation, target=member)
         post_mail("account_reopened", to=member.email, context={"name": member.name}, user=member)
 
 
-def require_reopening(member: User, organisation: Organisation, *, by: User) -> None:
-    """Raise ``Forbidden`` unless ``by`` may reopen this member's account."""
+def _require_reopening(member: User, organisation: Organisation, by: User) -> None:
     if by.access.is_operator:
         return
     require(by, "manage_members", organisation)

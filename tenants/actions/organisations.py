@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from tenants import audit
-from tenants.access import Forbidden
+from tenants.access import require_operator
 from tenants.actions.resellers import remember_first_reseller
 from tenants.actions.roles import ROLES_OF_KIND, sync_role_grants
 from tenants.actions.staff import end_staff_sessions_in
@@ -33,8 +33,8 @@ def create_organisation(
     ``by`` is None only for set-up commands; anybody else must be an operator. Raises
     ``ValidationError`` for a wrong or taken organisation number.
     """
-    if by is not None and not by.access.is_operator:
-        raise Forbidden(_("You do not have the access level that this needs."))
+    if by is not None:
+        require_operator(by)
     registered = audit.happened_at.get() or timezone.now()
     organisation = Organisation(
         name=name,
@@ -133,8 +133,7 @@ def reactivate_organisation(organisation: Organisation, *, by: User, reason: str
 
 
 def _locked_by_operator(organisation: Organisation, by: User) -> Organisation:
-    if not by.access.is_operator:
-        raise Forbidden(_("You do not have the access level that this needs."))
+    require_operator(by)
     mine = Organisation.objects.in_organisation(organisation)
     return mine.select_for_update(of=("self",)).select_related("parent", "reseller").get()
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tenants import audit
-from tenants.access import Forbidden
+from tenants.access import Forbidden, require_operator
 from tenants.models import User
 
 
@@ -67,8 +67,7 @@ def look_up_person(email: str, *, by: User, reason: str) -> User | None:
     Any verified address finds them. That somebody looked stands in the log of the person's
     own organisation; that nobody was found stands in nobody's.
     """
-    if not by.access.is_operator:
-        raise Forbidden(_("You do not have the access level that this needs."))
+    require_operator(by)
     found = User.objects.filter(email__iexact=email).first()
     if found is None:
         address = EmailAddress.objects.filter(email__iexact=email, verified=True).first()

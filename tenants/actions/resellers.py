@@ -10,14 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants import audit
-from tenants.access import Forbidden
+from tenants.access import require_operator
 from tenants.mail import post_mail
 from tenants.models import Organisation, ResellerConnection, User
-
-
-def _require_operator(by: User) -> None:
-    if not by.access.is_operator:
-        raise Forbidden(_("You do not have the access level that this needs."))
 
 
 @transaction.atomic
@@ -34,7 +29,7 @@ def connect_client(
 
     Raises ``ValidationError`` for days gone by and where another reseller serves the client.
     """
-    _require_operator(by)
+    require_operator(by)
     organisation = _locked(organisation)
     today = timezone.localdate()
     if organisation.kind != Organisation.Kind.CUSTOMER:
@@ -87,7 +82,7 @@ def end_connection(
 
     A connection that has not begun is called off.
     """
-    _require_operator(by)
+    require_operator(by)
     organisation = _locked(connection.organisation)
     connection = (
         organisation.reseller_connections.select_related("reseller", "organisation")

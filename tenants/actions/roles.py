@@ -51,12 +51,11 @@ def grantable_roles(by: User, organisation: Organisation) -> list[Role]:
     ]
 
 
-def _require_level(by: User, role: str, organisation: Organisation) -> None:
-    """Raise ``Forbidden`` unless ``by`` manages members and holds all that the role gives."""
-    if by.access.is_operator:
-        return
-    require(by, "manage_members", organisation)
-    if any(not by.access.can(held, organisation) for held in ROLE_CAPABILITIES[role]):
+def require_level(by: User, role: str, organisation: Organisation) -> None:
+    """Raise ``Forbidden`` unless ``by`` may give and take the level in the organisation."""
+    if not by.access.is_operator:
+        require(by, "manage_members", organisation)
+    if role not in grantable_roles(by, organisation):
         raise Forbidden(_("You cannot give or take an access level above your own."))
 
 
@@ -72,7 +71,7 @@ def _lock(organisation: Organisation, by: User | None) -> dict[str, Group]:
     )
     groups = {str(role_group.role): role_group.group for role_group in locked}
     if by is not None:
-        by.__dict__.pop("access", None)
+        by.forget_access()
         by.refresh_from_db(fields=["is_active"])
     return groups
 
@@ -99,7 +98,7 @@ def grant_role(user: User, role: str, organisation: Organisation, *, by: User | 
         raise ValueError(f"a {organisation.kind} has no role {role}")
     if by is not None:
         _lock(organisation, by)
-        _require_level(by, role, organisation)
+        require_level(by, role, organisation)
         if by.pk == user.pk and by.access.is_operator:
             # Staff mode is the way in: for a time, with a reason, seen by the customer.
             raise Forbidden(_("You cannot give or take an access level above your own."))
@@ -107,7 +106,7 @@ def grant_role(user: User, role: str, organisation: Organisation, *, by: User | 
     if role_group.group.user_set.filter(pk=user.pk).exists():
         return
     role_group.group.user_set.add(user)
-    user.__dict__.pop("access", None)
+    user.forget_access()
     audit.record(
         "tenants.role.granted",
         by=by,
@@ -125,13 +124,13 @@ def revoke_role(user: User, role: str, organisation: Organisation, *, by: User |
     """
     groups = _lock(organisation, by)
     if by is not None:
-        _require_level(by, role, organisation)
+        require_level(by, role, organisation)
     group = groups[role]
     if not group.user_set.filter(pk=user.pk).exists():
         return
     _require_another(user, role, group)
     group.user_set.remove(user)
-    user.__dict__.pop("access", None)
+    user.forget_access()
     audit.record(
         "tenants.role.revoked",
         by=by,
@@ -157,13 +156,13 @@ def change_role(user: User, role: str, organisation: Organisation, *, by: User) 
     if held == [role]:
         return ""
     for name in {*held, role}:
-        _require_level(by, name, organisation)
+        require_level(by, name, organisation)
     for name in held:
         if name != role:
             _require_another(user, name, groups[name])
             groups[name].user_set.remove(user)
     groups[role].user_set.add(user)
-    user.__dict__.pop("access", None)
+    user.forget_access()
     before = max(held, key=lambda name: len(ROLE_CAPABILITIES[name]))
     audit.record(
         "tenants.role.changed",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants import audit
-from tenants.access import Forbidden
+from tenants.access import require_operator
 from tenants.mail import post_mail
 from tenants.models import Organisation, StaffSession, User
 
@@ -33,8 +33,7 @@ def start_staff_session(
     The customer's administrators are told by e-mail. Raises ``ValidationError`` while another
     stay lasts, for a length that is not offered, and for an organisation that cannot be entered.
     """
-    if not by.access.is_operator:
-        raise Forbidden(_("You do not have the access level that this needs."))
+    require_operator(by)
     if minutes not in staff_minutes():
         raise ValidationError({"minutes": _("Choose one of the lengths.")})
     if organisation.kind != Organisation.Kind.CUSTOMER or not organisation.is_active:
@@ -62,7 +61,7 @@ def start_staff_session(
     )
     session.full_clean()
     session.save()
-    by.__dict__.pop("access", None)
+    by.forget_access()
     audit.record(
         "tenants.staff.started",
         by=by,
@@ -92,7 +91,7 @@ def end_staff_session(*, by: User) -> StaffSession | None:
         _end(session, by=None, moment=session.ends_at)
     else:
         _end(session, by=by, moment=now)
-    by.__dict__.pop("access", None)
+    by.forget_access()
     return session
 
 

@@ -17,9 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
 from tenants.access import Access
-from tenants.querysets import (
-    UserManager,
-)
+from tenants.querysets import UserManager
 
 
 class User(AbstractBaseUser, PermissionsMixin, GuardianUserMixin):
@@ -84,3 +82,7 @@ class User(AbstractBaseUser, PermissionsMixin, GuardianUserMixin):
     def access(self) -> Access:
         """What this person may do, read once for as long as this instance lives."""
         return Access(self)
+
+    def forget_access(self) -> None:
+        """Have the rights read anew at the next question: some of them were just changed."""
+        self.__dict__.pop("access", None)
