@@ -16,8 +16,6 @@ from rooms.querysets import RoomQuerySet
 from tenants.models import Organisation
 from videoportal.kit.sheets import Cell, sheet_response
 
-FORMATS = ("csv", "xlsx")
-
 
 def rooms_file(
     rooms: RoomQuerySet, organisation: Organisation, *, fmt: str, with_pins: bool

@@ -108,6 +108,11 @@ def before_second_factor(view: View) -> View:
     return view
 
 
+def posted(request: HttpRequest) -> bool:
+    """Return whether the request is to change something; for ``when`` below."""
+    return request.method == "POST"
+
+
 def recently_authenticated(
     view: View | None = None,
     *,

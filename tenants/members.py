@@ -11,8 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tenants import audit, belongings
-from tenants.access import require
+from tenants import belongings
 from tenants.actions import closes_on
 from tenants.models import Invitation, Organisation, User
 from tenants.roles import ROLE_CAPABILITIES, Role
@@ -165,14 +164,3 @@ def summary(rows: Iterable[MemberRow]) -> list[str]:
             ngettext("%(count)s invited", "%(count)s invited", invited) % {"count": number(invited)}
         )
     return parts
-
-
-def note_members_exported(organisation: Organisation, *, by: User, fmt: str, rows: int) -> None:
-    """Log that the list of members left the portal as a file."""
-    require(by, "manage_members", organisation)
-    audit.record(
-        "tenants.members.exported",
-        by=by,
-        organisation=organisation,
-        after={"format": fmt, "rows": rows},
-    )

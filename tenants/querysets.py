@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -19,6 +18,12 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from tenants.models import KeptMail, Organisation, User
+
+
+def _digits(words: str) -> str:
+    """Return the beginning of an organisation number, if that is what was typed; else nothing."""
+    digits = words.replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+    return digits if digits.isdigit() else ""
 
 
 class OrganisationQuerySet(TenantQuerySet["Organisation"]):
@@ -128,9 +133,8 @@ class OrganisationQuerySet(TenantQuerySet["Organisation"]):
     def matching(self, words: str) -> Self:
         """Return organisations by part of the name, or by digits of the number (spaces allowed)."""
         words = words.strip()
-        digits = words.replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
         condition = models.Q(name__icontains=words)
-        if digits.isdigit():
+        if digits := _digits(words):
             condition |= models.Q(organisation_number__startswith=digits)
         return self.filter(condition)
 
@@ -371,13 +375,12 @@ class AccessRequestQuerySet(TenantQuerySet["AccessRequest"]):  # type: ignore[na
     def matching(self, words: str) -> Self:
         """Return requests by part of a name or address, or by digits of the number."""
         words = words.strip()
-        digits = words.replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
         condition = (
             models.Q(organisation_name__icontains=words)
             | models.Q(applicant_name__icontains=words)
             | models.Q(applicant_email__icontains=words)
         )
-        if digits.isdigit():
+        if digits := _digits(words):
             condition |= models.Q(organisation_number__startswith=digits)
         return self.filter(condition)
 

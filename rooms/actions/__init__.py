@@ -15,18 +15,9 @@ from rooms.actions.editing import (
     may_edit,
 )
 from rooms.actions.live import MEETING_COMMANDS, command_meeting, disconnect_person
-from rooms.actions.orders import (
-    ORDERED_FIELDS,
-    order_room,
-)
-from rooms.actions.own import (
-    sync_own_rooms,
-)
-from rooms.actions.products import (
-    change_product,
-    fitted_settings,
-    is_upgrade,
-)
+from rooms.actions.orders import ORDERED_FIELDS, order_room
+from rooms.actions.own import sync_own_rooms
+from rooms.actions.products import change_product, fitted_settings, is_upgrade
 from rooms.actions.provisioning import (
     MAX_ATTEMPTS,
     PushRunning,
@@ -35,9 +26,7 @@ from rooms.actions.provisioning import (
     spec_of,
     waiting_room_ids,
 )
-from rooms.actions.schedule import (
-    apply_due_changes,
-)
+from rooms.actions.schedule import apply_due_changes
 from rooms.actions.settings import (
     change_room,
     check_settings,
@@ -46,10 +35,7 @@ from rooms.actions.settings import (
     renew_pin,
     reveal_pin,
 )
-from rooms.actions.termination import (
-    terminate_room,
-    withdraw_termination,
-)
+from rooms.actions.termination import terminate_room, withdraw_termination
 
 __all__ = [
     "ADMINISTRATOR_FIELDS",

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from rooms.actions.editing import NotPossible, is_own
+from rooms.actions.editing import NotPossible, require_edit
 from rooms.models import Room
 from rooms.platforms.pexip.live import NotRunning, command_conference, disconnect
 from rooms.platforms.policy.answers import room_name
 from rooms.platforms.port import PlatformRefused, PlatformUnavailable
 from tenants import audit
-from tenants.access import require
 from tenants.models import User
 
 # Command -> what the log calls it.
@@ -31,7 +30,7 @@ def command_meeting(room: Room, command: str, *, by: User) -> None:
     For those who may edit the room. What the platform did is logged after it has done it.
     Raises :class:`NotPossible` with a sentence for the reader.
     """
-    _require(room, by)
+    require_edit(by, room, ())
     action = MEETING_COMMANDS[command]
     try:
         command_conference(room.platform, room_name(room.name, room.number), command)
@@ -44,7 +43,7 @@ def command_meeting(room: Room, command: str, *, by: User) -> None:
 
 def disconnect_person(room: Room, leg_uuids: Sequence[str], *, by: User) -> None:
     """End the calls of one participant; the caller has found them among the room's own legs."""
-    _require(room, by)
+    require_edit(by, room, ())
     try:
         ended = disconnect(room.platform, leg_uuids)
     except PlatformUnavailable as error:
@@ -54,11 +53,6 @@ def disconnect_person(room: Room, leg_uuids: Sequence[str], *, by: User) -> None
     audit.record(
         "rooms.participant.disconnected", by=by, organisation=room.organisation_id, target=room
     )
-
-
-def _require(room: Room, by: User) -> None:
-    if not is_own(by, room):
-        require(by, "manage_rooms", room.organisation_id)
 
 
 def _silent() -> str:

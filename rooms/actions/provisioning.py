@@ -15,11 +15,7 @@ from rooms.choices import Provisioning, Quality
 from rooms.models import Room
 from rooms.platforms.adapters import adapter_of
 from rooms.platforms.policy.answers import room_name, room_tag
-from rooms.platforms.port import (
-    PlatformRefused,
-    PlatformUnavailable,
-    RoomSpec,
-)
+from rooms.platforms.port import PlatformRefused, PlatformUnavailable, RoomSpec
 from tenants import audit
 from tenants.access import require
 from tenants.models import User

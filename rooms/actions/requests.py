@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from rooms.actions.editing import NotPossible
 from rooms.actions.settings import change_room
-from rooms.models import Room
-from rooms.room_requests import RoomRequest
+from rooms.models import Room, RoomRequest
 from tenants import audit
 from tenants.access import require
 from tenants.addresses import verified_addresses

@@ -11,13 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms import numbers, terms
-from rooms.actions.editing import (
-    OWN_ROOM_PERMISSION,
-    NotPossible,
-    lock_open,
-    store,
-    store_many,
-)
+from rooms.actions.editing import OWN_ROOM_PERMISSION, NotPossible, lock_open, store, store_many
 from rooms.models import Room, RoomSubscription
 from tenants import audit
 from tenants.access import require

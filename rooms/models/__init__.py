@@ -4,8 +4,8 @@ from rooms.models.catalogue import ProductPrice, RoomProduct, RoomType
 from rooms.models.imports import RoomImport
 from rooms.models.numbers import NumberAllocation, NumberRange
 from rooms.models.ranges import DateRange, IntRange
+from rooms.models.requests import RoomRequest
 from rooms.models.rooms import Room, RoomGroupGrant, RoomSubscription, RoomUserGrant
-from rooms.room_requests import RoomRequest
 
 __all__ = [
     "DateRange",

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import (
-    ArrayField,
-    RangeBoundary,
-    RangeOperators,
-)
+from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -18,13 +13,7 @@ from django.utils.translation import get_language
 
 from rooms.choices import Layout, Quality, Rule, ServiceType, Theme
 from rooms.models.ranges import DateRange
-from rooms.querysets import (
-    RoomProductQuerySet,
-    RoomTypeQuerySet,
-)
-
-if TYPE_CHECKING:
-    pass
+from rooms.querysets import RoomProductQuerySet, RoomTypeQuerySet
 
 
 def _in_language(row: models.Model, field: str) -> str:

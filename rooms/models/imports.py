@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
-from rooms.querysets import (
-    RoomImportQuerySet,
-)
+from rooms.querysets import RoomImportQuerySet
 from tenants.models import Job, Organisation, User
 from videoportal.kit.fields import EncryptedTextField
 from videoportal.kit.querysets import TenantModel
-
-if TYPE_CHECKING:
-    pass
 
 
 class RoomImport(TenantModel):

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import (
-    RangeBoundary,
-    RangeOperators,
-)
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
 from rooms.models.ranges import IntRange
-from rooms.querysets import (
-    NumberRangeQuerySet,
-)
-
-if TYPE_CHECKING:
-    pass
+from rooms.querysets import NumberRangeQuerySet
 
 
 class NumberRange(models.Model):

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from django.contrib.postgres.fields import (
-    DateRangeField,
-)
+from django.contrib.postgres.fields import DateRangeField
 from django.db.models import Func
-
-if TYPE_CHECKING:
-    pass
 
 
 class DateRange(Func):

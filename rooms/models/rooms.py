@@ -6,10 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import (
-    RangeBoundary,
-    RangeOperators,
-)
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -22,10 +19,7 @@ from rooms.choices import Layout, Provisioning, Status, Theme
 from rooms.models.catalogue import RoomProduct, RoomType
 from rooms.models.ranges import DateRange
 from rooms.platforms.models import VideoPlatform
-from rooms.querysets import (
-    RoomQuerySet,
-    RoomSubscriptionQuerySet,
-)
+from rooms.querysets import RoomQuerySet, RoomSubscriptionQuerySet
 from tenants.models import Organisation
 from videoportal.kit.fields import EncryptedTextField
 from videoportal.kit.querysets import TenantModel

@@ -3,6 +3,7 @@
 from rooms.querysets.catalogue import NumberRangeQuerySet, RoomProductQuerySet, RoomTypeQuerySet
 from rooms.querysets.figures import Facets, MonthlyCost, RoomFigures
 from rooms.querysets.imports import RoomImportQuerySet
+from rooms.querysets.requests import RoomRequestQuerySet
 from rooms.querysets.rooms import PENDING_LONG, RoomQuerySet
 from rooms.querysets.subscriptions import RoomSubscriptionQuerySet
 
@@ -15,6 +16,7 @@ __all__ = [
     "RoomImportQuerySet",
     "RoomProductQuerySet",
     "RoomQuerySet",
+    "RoomRequestQuerySet",
     "RoomSubscriptionQuerySet",
     "RoomTypeQuerySet",
 ]

@@ -7,7 +7,6 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from rooms.clients import (
     ClientRow,
@@ -21,9 +20,7 @@ from tenants.decorators import in_organisation
 from tenants.models import Organisation
 from tenants.views.person import person_of
 from videoportal.kit.http import list_page
-from videoportal.kit.sheets import sheet_response
-
-FORMATS = {"xlsx": gettext_lazy("Excel (XLSX)"), "csv": gettext_lazy("CSV with semicolons")}
+from videoportal.kit.sheets import FORMATS, export_links, sheet_response
 
 
 @in_organisation("administer_clients")
@@ -31,7 +28,6 @@ def client_list(request: HttpRequest, organisation: Organisation) -> HttpRespons
     """List the reseller's clients with rooms, members, things to do and cost."""
     search = ClientSearch(request.GET)
     rows = _rows(request, organisation, search)
-    query = request.GET.urlencode()
     return list_page(
         request,
         ClientTable(rows),
@@ -40,14 +36,10 @@ def client_list(request: HttpRequest, organisation: Organisation) -> HttpRespons
         list_label=_("Clients"),
         organisation=organisation,
         meta=totals(rows),
-        export_formats=[
-            {
-                "label": label,
-                "url": reverse("rooms:clients_export", args=[organisation.slug, fmt])
-                + (f"?{query}" if query else ""),
-            }
-            for fmt, label in FORMATS.items()
-        ],
+        export_formats=export_links(
+            lambda fmt: reverse("rooms:clients_export", args=[organisation.slug, fmt]),
+            request.GET.urlencode(),
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from rooms import bulk
 from rooms.choices import BulkAction
-from rooms.exports import FORMATS, rooms_file
+from rooms.exports import rooms_file
 from rooms.filters import RoomSearch
 from rooms.models import Room
 from rooms.querysets import Facets
@@ -21,6 +21,7 @@ from tenants.models import Organisation
 from tenants.views.person import person_of
 from videoportal.kit.formats import money, number
 from videoportal.kit.http import list_page, referring_page
+from videoportal.kit.sheets import FORMATS, export_links
 
 
 def _found(data: QueryDict, organisation: Organisation, facets: Facets) -> tuple[RoomSearch, Any]:
@@ -83,21 +84,18 @@ def _export_formats(
     if sort := request.GET.get("sort"):
         query["sort"] = sort
 
-    def url(fmt: str) -> str:
-        address = reverse("rooms:export", args=[organisation.slug, fmt])
-        return f"{address}?{query.urlencode()}" if query else address
+    def address(fmt: str) -> str:
+        return reverse("rooms:export", args=[organisation.slug, fmt])
 
-    formats = [
-        {"label": _("Excel (XLSX)"), "url": url("xlsx")},
-        {"label": _("CSV with semicolons"), "url": url("csv")},
-    ]
+    links = export_links(address, query.urlencode())
     if with_pins:
         query["pins"] = "1"
-        formats += [
-            {"label": _("Excel with PIN codes"), "url": url("xlsx")},
-            {"label": _("CSV with PIN codes"), "url": url("csv")},
+        labels = {"xlsx": _("Excel with PIN codes"), "csv": _("CSV with PIN codes")}
+        links += [
+            {"label": label, "url": f"{address(fmt)}?{query.urlencode()}"}
+            for fmt, label in labels.items()
         ]
-    return formats
+    return links
 
 
 def _asks_for_pins(request: HttpRequest) -> bool:

@@ -45,7 +45,7 @@ def show(request: HttpRequest, links: RoomLinks) -> HttpResponse:
             "room": room,
             "links": links,
             "meeting": meeting_in(room),
-            "may_control": links.own or user.access.can("manage_rooms", room.organisation_id),
+            "may_control": actions.may_edit(user, room),
         },
     )
     patch_vary_headers(response, ["HX-Request"])

@@ -15,8 +15,7 @@ from rooms.actions import NotPossible
 from rooms.actions.requests import answer_room_request, ask_for_room
 from rooms.actions.transfer import move_own_rooms
 from rooms.forms.transfer import AskForm, OwnAddressForm
-from rooms.models import Room
-from rooms.room_requests import RoomRequest
+from rooms.models import Room, RoomRequest
 from tenants.addresses import verified_addresses
 from tenants.decorators import in_organisation, recently_authenticated, signed_in
 from tenants.models import Organisation

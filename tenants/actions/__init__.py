@@ -27,7 +27,12 @@ from tenants.actions.invitations import (
 )
 from tenants.actions.jobs import finish_job, note_progress, start_job
 from tenants.actions.log import note_log_exported
-from tenants.actions.members import change_access_level, remove_member, reopen_account
+from tenants.actions.members import (
+    change_access_level,
+    note_members_exported,
+    remove_member,
+    reopen_account,
+)
 from tenants.actions.organisations import (
     SPELT_OUT,
     change_organisation,
@@ -133,6 +138,7 @@ __all__ = [
     "may_decide",
     "may_reset_second_factor",
     "note_log_exported",
+    "note_members_exported",
     "note_progress",
     "note_staff_request",
     "reactivate_organisation",

@@ -78,6 +78,17 @@ def _require_reopening(member: User, organisation: Organisation, by: User) -> No
         raise Forbidden(_("You cannot give or take an access level above your own."))
 
 
+def note_members_exported(organisation: Organisation, *, by: User, fmt: str, rows: int) -> None:
+    """Log that the list of members left the portal as a file."""
+    require(by, "manage_members", organisation)
+    audit.record(
+        "tenants.members.exported",
+        by=by,
+        organisation=organisation,
+        after={"format": fmt, "rows": rows},
+    )
+
+
 def roles_of(member: User, organisation: Organisation) -> set[str]:
     """Return the roles that the person holds there now; Access may have been read before."""
     groups = organisation.role_groups.filter(group__user=member)

@@ -14,7 +14,6 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tenants import actions
 from tenants import log as trail
@@ -25,9 +24,8 @@ from tenants.tables.log import LogSearch, LogTable
 from tenants.views.person import person_of
 from videoportal.kit.http import list_page
 from videoportal.kit.scope import everywhere, in_scope
-from videoportal.kit.sheets import sheet_response
+from videoportal.kit.sheets import FORMATS, export_links, sheet_response
 
-FORMATS = {"xlsx": gettext_lazy("Excel (XLSX)"), "csv": gettext_lazy("CSV with semicolons")}
 CHUNK = 2000
 
 
@@ -42,7 +40,6 @@ def _page(
     **context: Any,
 ) -> HttpResponse:
     search = LogSearch(request.GET)
-    query = request.GET.urlencode()
     found = search.narrow(entries)
     if organisations:
         found = found.select_related("organisation")
@@ -53,13 +50,9 @@ def _page(
         "tenants/log.html",
         list_label=context["heading"],
         kept_for=trail.kept_for(),
-        export_formats=[
-            {
-                "label": label,
-                "url": reverse(export, args=[*args, fmt]) + (f"?{query}" if query else ""),
-            }
-            for fmt, label in FORMATS.items()
-        ],
+        export_formats=export_links(
+            lambda fmt: reverse(export, args=[*args, fmt]), request.GET.urlencode()
+        ),
         **context,
     )
 

@@ -12,20 +12,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tenants import actions, audit_texts, belongings
 from tenants.decorators import in_organisation, recently_authenticated
 from tenants.forms.members import LEVELS, LevelForm
-from tenants.members import highest, member_row, member_rows, note_members_exported, summary
+from tenants.members import highest, member_row, member_rows, summary
 from tenants.models import AccessRequest, AuditEntry, Organisation, User
 from tenants.roles import Role
 from tenants.tables.members import MemberSearch, MemberTable
 from tenants.views.person import person_of
 from videoportal.kit.http import form_page, list_page
-from videoportal.kit.sheets import sheet_response
+from videoportal.kit.sheets import FORMATS, export_links, sheet_response
 
-FORMATS = {"xlsx": gettext_lazy("Excel (XLSX)"), "csv": gettext_lazy("CSV with semicolons")}
 LATEST = 10
 
 
@@ -35,7 +33,6 @@ def member_list(request: HttpRequest, organisation: Organisation) -> HttpRespons
     rows = member_rows(organisation, reader=person_of(request))
     levels = _levels(organisation)
     search = MemberSearch(request.GET, organisation=organisation, levels=levels)
-    query = request.GET.urlencode()
     return list_page(
         request,
         MemberTable(search.rows(rows), organisation=organisation),
@@ -46,14 +43,10 @@ def member_list(request: HttpRequest, organisation: Organisation) -> HttpRespons
         meta=summary(rows),
         requests=AccessRequest.objects.in_organisation(organisation).open().oldest_first(),
         levels=[(role.label, LEVELS[role]) for role in levels],
-        export_formats=[
-            {
-                "label": label,
-                "url": reverse("tenants:member_export", args=[organisation.slug, fmt])
-                + (f"?{query}" if query else ""),
-            }
-            for fmt, label in FORMATS.items()
-        ],
+        export_formats=export_links(
+            lambda fmt: reverse("tenants:member_export", args=[organisation.slug, fmt]),
+            request.GET.urlencode(),
+        ),
     )
 
 
@@ -73,7 +66,7 @@ def member_export(request: HttpRequest, organisation: Organisation, fmt: str) ->
     )
     table.configure(request)
     header, *rows = table.as_values()
-    note_members_exported(organisation, by=person, fmt=fmt, rows=len(rows))
+    actions.note_members_exported(organisation, by=person, fmt=fmt, rows=len(rows))
     return sheet_response(
         fmt,
         f"{_('Members')} {organisation.name} {timezone.localdate():%Y-%m-%d}",

@@ -12,17 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tenants import actions
-from tenants.decorators import in_organisation, operator_only, recently_authenticated
+from tenants.decorators import in_organisation, operator_only, posted, recently_authenticated
 from tenants.filters import RequestSearch
 from tenants.forms.requests import ApprovalForm, RefusalForm
 from tenants.models import AccessRequest, Organisation, User
 from tenants.tables.requests import RequestTable, request_status
 from tenants.views.person import person_of
 from videoportal.kit.http import form_page, list_page
-
-
-def _is_decision(request: HttpRequest) -> bool:
-    return request.method == "POST"
 
 
 @operator_only
@@ -40,7 +36,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @operator_only
-@recently_authenticated(when=_is_decision)
+@recently_authenticated(when=posted)
 def queue_detail(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Show all evidence of a request, and take the decision."""
     found = get_object_or_404(AccessRequest.objects.everybodys().in_full(), public_id=request_id)
@@ -48,7 +44,7 @@ def queue_detail(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 
 @in_organisation("manage_members")
-@recently_authenticated(when=_is_decision)
+@recently_authenticated(when=posted)
 def member_request(
     request: HttpRequest, organisation: Organisation, request_id: UUID
 ) -> HttpResponse:
@@ -76,11 +72,11 @@ def _decision_page(request: HttpRequest, found: AccessRequest, back: str) -> Htt
                 actions.refuse_request(found, by=person, **refusal.cleaned_data)
                 messages.success(request, _("The request is refused. The applicant is told."))
             else:
-                actions.approve_request(found, by=person, **approval.cleaned_data)
+                approved = actions.approve_request(found, by=person, **approval.cleaned_data)
                 messages.success(
                     request,
                     _("%(name)s is customer administrator of %(organisation)s now.")
-                    % {"name": found.applicant_name, "organisation": found.organisation_name},
+                    % {"name": found.applicant_name, "organisation": approved.organisation},
                 )
         except ValidationError as fault:
             chosen.add_error(None, fault)

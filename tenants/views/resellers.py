@@ -18,6 +18,7 @@ from tenants.forms.organisations import ConnectForm, DisconnectForm
 from tenants.models import AuditEntry, Organisation, ResellerConnection
 from tenants.tables.organisations import ResellerTable
 from tenants.views.person import person_of
+from videoportal.kit.formats import short_date
 from videoportal.kit.http import form_page, list_page
 
 LATEST = 20
@@ -54,7 +55,7 @@ def reseller_connect(request: HttpRequest, org: str) -> HttpResponse:
             messages.success(
                 request,
                 _("%(reseller)s is the reseller from %(date)s.")
-                % {"reseller": made.reseller, "date": f"{made.starts_on:%d.%m.%Y}"},
+                % {"reseller": made.reseller, "date": short_date(made.starts_on)},
             )
             return redirect("tenants:reseller_connect", org=org)
     return form_page(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tenants import actions
-from tenants.decorators import in_organisation, recently_authenticated
+from tenants.decorators import in_organisation, posted, recently_authenticated
 from tenants.forms.reviews import ReviewForm
 from tenants.members import people_rows
 from tenants.models import Organisation
@@ -23,12 +23,8 @@ SHOWN = 50
 EARLIER = 5
 
 
-def _saves(request: HttpRequest) -> bool:
-    return request.method == "POST"
-
-
 @in_organisation("manage_members")
-@recently_authenticated(when=_saves)
+@recently_authenticated(when=posted)
 def member_review(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Confirm or remove each member; what is answered is kept, the rest waits."""
     person = person_of(request)

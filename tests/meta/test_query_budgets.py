@@ -12,8 +12,8 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from rooms import actions
+from rooms.models import RoomRequest
 from rooms.platforms.models import CallLeg
-from rooms.room_requests import RoomRequest
 from tenants.actions import grant_role, invite_members, start_job
 from tenants.management.commands.show_permissions import addresses
 from tenants.models import AccessRequest, Job, Organisation, User

@@ -20,8 +20,7 @@ from django.utils import timezone
 
 from rooms.imports.rows import PEXIP_COLUMNS
 from rooms.imports.writing import receive_file
-from rooms.models import Room, RoomImport
-from rooms.room_requests import RoomRequest
+from rooms.models import Room, RoomImport, RoomRequest
 from tenants.actions import start_staff_session
 from tenants.decorators import Rule
 from tenants.models import AccessRequest, Invitation, Job, Organisation, User

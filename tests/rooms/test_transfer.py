@@ -15,8 +15,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from rooms.actions import NotPossible
 from rooms.actions.requests import answer_room_request, ask_for_room
 from rooms.actions.transfer import move_own_rooms
-from rooms.models import Room
-from rooms.room_requests import RoomRequest
+from rooms.models import Room, RoomRequest
 from tenants import actions as tenant_actions
 from tenants.access import Forbidden
 from tenants.models import User

@@ -13,12 +13,12 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from itertools import batched
 
 from django.http import HttpResponseBase, StreamingHttpResponse
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, gettext_lazy, override
 
 from videoportal.kit.formats import short_date
 from videoportal.kit.http import content_disposition
@@ -26,6 +26,11 @@ from videoportal.kit.http import content_disposition
 type Cell = str | int | dt.date | None
 type Rows = Iterable[Sequence[Cell]]
 
+# The formats, with what stands on the buttons.
+FORMATS = {
+    "xlsx": gettext_lazy("Excel (XLSX)"),
+    "csv": gettext_lazy("CSV with semicolons"),
+}
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -51,6 +56,15 @@ def unprotected(text: str) -> str:
     if text.startswith("'") and text.lstrip("'").startswith(_RISKY):
         return text[1:]
     return text
+
+
+def export_links(address: Callable[[str], str], query: str) -> list[dict[str, str]]:
+    """Return label and address of a list's file in each format.
+
+    ``address`` gives the page of a format; ``query`` is the list's own, without the mark.
+    """
+    tail = f"?{query}" if query else ""
+    return [{"label": str(label), "url": address(fmt) + tail} for fmt, label in FORMATS.items()]
 
 
 def sheet_response(

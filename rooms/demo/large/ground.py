@@ -14,13 +14,7 @@ from django.db import models
 from django.utils import timezone
 
 from rooms.demo.large.copying import Copier
-from rooms.models import (
-    NumberAllocation,
-    Room,
-    RoomProduct,
-    RoomSubscription,
-    RoomUserGrant,
-)
+from rooms.models import NumberAllocation, Room, RoomProduct, RoomSubscription, RoomUserGrant
 from rooms.platforms.models import VideoPlatform
 from tenants.models import (
     AuditEntry,

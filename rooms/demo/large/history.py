@@ -11,9 +11,7 @@ from psycopg.types.json import Jsonb
 from rooms.demo.large.copying import Copier
 from rooms.demo.large.ground import Ground, RoomFacts
 from tenants import audit
-from tenants.models import (
-    AuditEntry,
-)
+from tenants.models import AuditEntry
 
 
 class HistoryRows:

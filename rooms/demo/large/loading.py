@@ -15,12 +15,7 @@ from rooms.demo.large.people import PeopleRows
 from rooms.demo.large.planning import Planning
 from rooms.demo.large.rooms import RoomRows
 from rooms.demo.people import ORGANISATIONS
-from rooms.models import (
-    NumberAllocation,
-    Room,
-    RoomSubscription,
-    RoomUserGrant,
-)
+from rooms.models import NumberAllocation, Room, RoomSubscription, RoomUserGrant
 from tenants.models import (
     AuditEntry,
     Organisation,

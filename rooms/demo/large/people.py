@@ -12,12 +12,7 @@ from django.utils import timezone
 
 from rooms.demo.large.ground import Ground, PlannedOrganisation
 from tenants.actions import ROLES_OF_KIND
-from tenants.models import (
-    OrganisationGroupGrant,
-    ResellerConnection,
-    RoleGroup,
-    User,
-)
+from tenants.models import OrganisationGroupGrant, ResellerConnection, RoleGroup, User
 from tenants.roles import ROLE_CAPABILITIES, Role
 
 

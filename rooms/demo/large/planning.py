@@ -16,10 +16,7 @@ from rooms.demo.large.ground import (
     PlannedOrganisation,
 )
 from rooms.demo.names import FIRST_NAMES, LAST_NAMES, PLACES
-from tenants.models import (
-    Organisation,
-    User,
-)
+from tenants.models import Organisation, User
 from tenants.roles import Role
 
 ORGANISATION_COUNT = 10_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -16,9 +16,6 @@ from rooms.imports.checking.plans import Plan, room_of
 from rooms.imports.faults import Fault
 from rooms.imports.rows import PIN_FIELDS, Draft, Table
 from rooms.models import Room
-
-if TYPE_CHECKING:
-    pass
 
 
 def build_rooms(plan: Plan, catalogue: Catalogue) -> None:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rooms.choices import Quality
 from rooms.models import RoomProduct, RoomType
 from rooms.platforms.models import VideoPlatform
-
-if TYPE_CHECKING:
-    pass
-
 
 # A room without a stated capacity is taken for one of this size.
 USUAL_PARTICIPANTS = 10

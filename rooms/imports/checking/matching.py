@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -12,9 +11,6 @@ from rooms.imports.checking.notes import note_fault, note_warning
 from rooms.imports.checking.plans import Plan
 from rooms.imports.rows import Draft
 from rooms.models import Room
-
-if TYPE_CHECKING:
-    pass
 
 
 def order_key(name: str) -> str:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rooms.imports.faults import Fault
 from rooms.imports.rows import PIN_FIELDS, Draft
-
-if TYPE_CHECKING:
-    pass
-
 
 PIN_PARTS = {"guests_allowed", *PIN_FIELDS}
 

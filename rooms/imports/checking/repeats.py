@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -12,10 +11,6 @@ from rooms.imports.checking.catalogue import Catalogue
 from rooms.imports.checking.notes import note_fault, note_warning
 from rooms.imports.checking.plans import Plan
 from rooms.imports.rows import Draft
-
-if TYPE_CHECKING:
-    pass
-
 
 # Address and description of a further address may differ; the rest must be the same room.
 ALIAS_COLUMNS = {"alias_alias", "alias_description"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,9 +12,6 @@ from rooms.imports.checking.catalogue import Catalogue
 from rooms.imports.checking.notes import note_fault
 from rooms.imports.checking.plans import Plan, TypeGroup, TypeOption
 from rooms.imports.rows import Draft
-
-if TYPE_CHECKING:
-    pass
 
 
 def choose_types(plan: Plan, catalogue: Catalogue, choices: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -18,10 +18,6 @@ from rooms.imports.rows.columns import plain
 from rooms.imports.rows.drafts import Draft
 from rooms.models import Room
 from videoportal.kit.text import clean_text
-
-if TYPE_CHECKING:
-    pass
-
 
 PIN_FIELDS = ("host_pin", "guest_pin")
 SHAPE_CODES = {"pin_characters", "pin_short", "pin_long"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,10 +11,6 @@ from django.utils.translation import ngettext
 from rooms import columns
 from rooms.imports.faults import Unreadable
 from rooms.imports.reading import Cell, CellError, Formula, Sheet
-
-if TYPE_CHECKING:
-    pass
-
 
 PEXIP_COLUMNS = (
     "name",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -11,10 +10,6 @@ from rooms import columns
 from rooms.imports.rows.cells import Row, take_number
 from rooms.imports.rows.columns import PEXIP_FIELDS
 from rooms.imports.rows.drafts import Draft
-
-if TYPE_CHECKING:
-    pass
-
 
 CALL_TYPES = {"", "video", "video-only", "audio"}
 CALL_RATES = (128, 8192)

@@ -7,12 +7,7 @@ import json
 from django.http import HttpRequest, HttpResponse
 
 from rooms.platforms.events.inbox import accept
-from rooms.platforms.machines import (
-    Unanswerable,
-    basic_credentials,
-    try_later,
-    unknown_caller,
-)
+from rooms.platforms.machines import Unanswerable, basic_credentials, try_later, unknown_caller
 from tenants.decorators import machine
 
 # A bulk delivery of an hour's queue is some megabytes; more than this is no event.

@@ -13,12 +13,7 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
-from rooms.platforms.machines import (
-    Unanswerable,
-    basic_credentials,
-    try_later,
-    unknown_caller,
-)
+from rooms.platforms.machines import Unanswerable, basic_credentials, try_later, unknown_caller
 from rooms.platforms.policy import answers, lookup
 from rooms.platforms.policy.addresses import plain_address
 from rooms.platforms.policy.lookup import Asked

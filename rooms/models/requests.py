@@ -1,32 +1,16 @@
-"""Requests to have a room registered on one's address: the model and its reads.
-
-Imported in rooms.models, so that Django knows it.
-"""
+"""Requests to have a room registered on one's address."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Self
 
 from django.db import models
 from django.utils import timezone
 
+from rooms.models.rooms import Room
+from rooms.querysets import RoomRequestQuerySet
 from tenants.models import Organisation, User
-from videoportal.kit.querysets import TenantModel, TenantQuerySet
-
-
-class RoomRequestQuerySet(TenantQuerySet["RoomRequest"]):
-    def waiting(self) -> Self:
-        """Return the requests that nobody has answered."""
-        return self.filter(answered_at__isnull=True)
-
-    def of(self, person: User) -> Self:
-        """Return the person's own requests, newest first."""
-        return self.filter(person=person).order_by("-pk")._opened()
-
-    def in_full(self) -> Self:
-        """Return the requests with room and person, oldest first."""
-        return self.select_related("room", "person").order_by("pk")
+from videoportal.kit.querysets import TenantModel
 
 
 class RoomRequest(TenantModel):
@@ -34,7 +18,7 @@ class RoomRequest(TenantModel):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
-    room = models.ForeignKey("rooms.Room", on_delete=models.CASCADE, related_name="requests")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="requests")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     message = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
