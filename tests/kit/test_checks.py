@@ -22,6 +22,7 @@ def test_the_portals_own_settings_pass():
         (checks.check_time_zone, "USE_TZ", False, "kit.E003"),
         (checks.check_content_policy, "SECURE_CSP", {}, "kit.E002"),
         (checks.check_content_policy, "MIDDLEWARE", [], "kit.E002"),
+        (checks.check_address, "SESSION_COOKIE_SECURE", True, "kit.E006"),
         (checks.check_templates, "DJANGO_TABLES2_TEMPLATE", "nowhere.html", "kit.E004"),
     ],
 )

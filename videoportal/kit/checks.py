@@ -106,3 +106,20 @@ def check_grant_tables(
                 )
             )
     return faults
+
+
+@register
+def check_address(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Where cookies travel over https alone, the portal's own address is an https one."""
+    address = getattr(settings, "BASE_URL", "")
+    if not settings.SESSION_COOKIE_SECURE or address.startswith("https://"):
+        return []
+    return [
+        Error(
+            f"HTTPS is on, but BASE_URL is {address or 'empty'}: nobody could sign in there.",
+            hint="Set BASE_URL to the https address, or HTTPS=off for a demo on this machine.",
+            id="kit.E006",
+        )
+    ]
