@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -71,15 +73,20 @@ class RoomTable(BaseTable):
         _("Room type"),
         order_by=("product__room_type__position", "-product__quality", "name_order"),
         hide="narrow",
+        nowrap=True,
     )
     owner = Column(
         _("Owner"),
         cell=lambda room: room.owner_name or room.owner_email,
         order_by=("owner_order", "name_order"),
         hide="narrow",
+        one_line="long",
     )
     cost_centre = Column(
-        _("Cost centre"), order_by=("cost_centre_order", "name_order"), hide="narrow"
+        _("Cost centre"),
+        order_by=("cost_centre_order", "name_order"),
+        hide="narrow",
+        one_line="short",
     )
     bound_until = Column(_("Bound until"), order_by="bound_until", hide="narrow", numeric=True)
     status = Column(_("Status"), order_by=("status_rank", "name_order"), nowrap=True)
@@ -122,6 +129,7 @@ class RoomTable(BaseTable):
         """Give the columns what depends on the reader: addresses and words, each made once."""
         address = addresses.by_id("rooms:detail", organisation.slug)
         names: dict[int, str] = {}
+        centres: dict[str, SafeString] = {}
         marks = {status.value: status_mark(status.value, status.label) for status in Status}
         missing = status_mark("attention", gettext("Missing"))
         without = gettext("no cost centre")
@@ -131,6 +139,16 @@ class RoomTable(BaseTable):
             if room.product_id not in names:
                 names[room.product_id] = products[room.product_id].name
             return names[room.product_id]
+
+        def cost_centre(room: Any) -> str:
+            """Return what is cut when the column is narrow, whole for whoever points at it."""
+            if not room.cost_centre:
+                return missing
+            if room.cost_centre not in centres:
+                centres[room.cost_centre] = format_html(
+                    '<span title="{0}">{0}</span>', room.cost_centre
+                )
+            return centres[room.cost_centre]
 
         def narrow(room: Any) -> Iterator[Any]:
             yield roomno(room.number)
@@ -143,7 +161,7 @@ class RoomTable(BaseTable):
         columns["name"].url = lambda room: address(room.public_id)
         columns["name"].narrow = narrow
         columns["product"].cell = product
-        columns["cost_centre"].cell = lambda room: room.cost_centre or missing
+        columns["cost_centre"].cell = cost_centre
         columns["status"].cell = lambda room: marks[Status.of(room)]
 
 

@@ -147,7 +147,7 @@ OPERATION = (
     Page(
         _("Operation"),
         "tenants:operation",
-        ("tenants:operation", "tenants:staff"),
+        ("tenants:operation",),
         0,
         note=_("What waits for the provider"),
     ),
@@ -162,7 +162,12 @@ OPERATION = (
     Page(
         _("Organisations"),
         "tenants:organisations",
-        ("tenants:organisation",),
+        (
+            "tenants:organisation",
+            "tenants:reseller_connect",
+            "tenants:reseller_end",
+            "tenants:staff_start",
+        ),
         20,
         note=_("Customers, resellers and their administrators"),
     ),

@@ -25,6 +25,8 @@ from videoportal.kit.dates import add_months
 
 UNUSED = "Bjørn-Erik Ås"
 CLOSED = "Ragnhild Eikeland"
+# Who has not been here for months, so that the log tells of no sign-in.
+SILENT = {UNUSED, CLOSED}
 # Address, access level, days since it was sent.
 INVITED = (
     ("gro.nesbo@solvfjord.example", Role.CUSTOMER_ADMIN, 4),

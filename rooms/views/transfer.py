@@ -41,7 +41,7 @@ def transfer(request: HttpRequest, organisation: Organisation, member_id: UUID) 
         request,
         form,
         "rooms/transfer.html",
-        heading=_("Hand over the meeting rooms of %(name)s") % {"name": member},
+        heading=_("Hand over the meeting rooms that %(name)s owns") % {"name": member},
         submit_label=_("See the effect"),
         cancel_url=_page(organisation, member),
         organisation=organisation,

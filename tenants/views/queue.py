@@ -40,7 +40,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def queue_detail(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Show all evidence of a request, and take the decision."""
     found = get_object_or_404(AccessRequest.objects.everybodys().in_full(), public_id=request_id)
-    return _decision_page(request, found, reverse("tenants:queue"))
+    return _decision_page(request, found, reverse("tenants:queue"), _("Access requests"))
 
 
 @in_organisation("manage_members")
@@ -52,10 +52,13 @@ def member_request(
     found = get_object_or_404(
         AccessRequest.objects.in_organisation(organisation).in_full(), public_id=request_id
     )
-    return _decision_page(request, found, reverse("tenants:member_list", args=[organisation.slug]))
+    back = reverse("tenants:member_list", args=[organisation.slug])
+    return _decision_page(request, found, back, _("Members"))
 
 
-def _decision_page(request: HttpRequest, found: AccessRequest, back: str) -> HttpResponse:
+def _decision_page(
+    request: HttpRequest, found: AccessRequest, back: str, back_label: str
+) -> HttpResponse:
     person = person_of(request)
     decision = request.POST.get("decision", "")
     approval = ApprovalForm(
@@ -99,4 +102,5 @@ def _decision_page(request: HttpRequest, found: AccessRequest, back: str) -> Htt
         may_decide=actions.may_decide(person, found),
         may_approve=found.state == AccessRequest.State.CONFIRMED or not person.access.is_operator,
         back=back,
+        back_label=back_label,
     )

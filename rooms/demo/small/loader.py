@@ -13,6 +13,7 @@ from django.utils import timezone
 from rooms import actions, numbers, pins, terms
 from rooms.choices import Layout, Provisioning, Rule, Theme
 from rooms.demo import rooms as stories
+from rooms.demo.members import SILENT
 from rooms.demo.people import MYRVANG, NORDLYS, PEOPLE
 from rooms.demo.rooms import ROOMS, DemoRoom
 from rooms.demo.small.moments import moment
@@ -304,6 +305,8 @@ class Loader:
         random = Random("sign-ins")
         entries = []
         for person in PEOPLE:
+            if person.name in SILENT:
+                continue
             user = self.people[person.name]
             for _visit in range(random.randint(1, 4)):
                 at = moment(self.today - timedelta(days=random.randint(0, 40)), random)

@@ -72,7 +72,8 @@ class Column(tables.Column):
     ``cell(record)`` gives what stands in the cell, as text or safe markup; without it the
     accessor is read. ``url(record)`` makes it a link, ``sub(record)`` adds a line under it and
     ``narrow(record)`` gives the parts of the line that shows on narrow screens what the hidden
-    columns hold. ``hide`` is ``"narrow"`` or ``"phone"``. ``value(record)`` is what an export
+    columns hold. ``one_line`` (``"long"`` or ``"short"``) cuts
+    what is too long. ``hide`` is ``"narrow"`` or ``"phone"``. ``value(record)`` is what an export
     gets; without it the accessor is read. A column sorts only when ``orderable`` or
     ``order_by`` says so: an index or annotation must stand behind it.
     """
@@ -90,6 +91,7 @@ class Column(tables.Column):
         value: Reader | None = None,
         numeric: bool = False,
         nowrap: bool = False,
+        one_line: str = "",
         tight: bool = False,
         mono: bool = False,
         hide: str = "",
@@ -111,6 +113,7 @@ class Column(tables.Column):
         classes = [
             "n" if numeric else "",
             "nowrap" if nowrap else "",
+            f"one-line-{one_line}" if one_line else "",
             "tight" if tight else "",
             f"hide-{hide}" if hide else "",
         ]
