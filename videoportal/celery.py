@@ -1,4 +1,4 @@
-"""The Celery application; the schedule stands in settings, in code, for one beat process."""
+"""The Celery application; the schedule, for one beat process, stands beside it."""
 
 import os
 from typing import Any

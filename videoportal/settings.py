@@ -7,13 +7,13 @@ process refuses to start without a secret key, an encryption key and a database.
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from django.utils.csp import CSP
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tenants.oidc.configuration import read_providers
 from videoportal.logs import logging_config
+from videoportal.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -404,52 +404,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "interval_start": 0,
     "interval_max": 0.2,
 }
-CELERY_BEAT_SCHEDULE = {
-    "drain-events": {
-        "task": "rooms.drain_events",
-        "schedule": 2.0,
-        "options": {"expires": 10},
-    },
-    "push-waiting-rooms": {"task": "rooms.push_waiting_rooms", "schedule": 60.0},
-    "apply-due-room-changes": {
-        "task": "rooms.apply_due_changes",
-        "schedule": crontab(minute="5"),
-    },
-    "release-quarantined-numbers": {
-        "task": "rooms.release_quarantined_numbers",
-        "schedule": crontab(hour="3", minute="20"),
-    },
-    # At midnight, and every hour after for a beat that was down then.
-    "apply-reseller-connections": {
-        "task": "tenants.apply_reseller_connections",
-        "schedule": crontab(minute="0"),
-    },
-    "expire-access-requests": {
-        "task": "tenants.expire_access_requests",
-        "schedule": crontab(minute="35"),
-    },
-    "end-staff-sessions": {"task": "tenants.end_staff_sessions", "schedule": 60.0},
-    "purge-audit-log": {
-        "task": "tenants.purge_audit_log",
-        "schedule": crontab(hour="3", minute="40"),
-    },
-    "resume-stalled-imports": {
-        "task": "rooms.resume_stalled_imports",
-        "schedule": 60.0,
-    },
-    "follow-unused-accounts": {
-        "task": "tenants.follow_unused_accounts",
-        "schedule": crontab(hour="7", minute="10"),
-    },
-    "delete-old-invitations": {
-        "task": "tenants.delete_old_invitations",
-        "schedule": crontab(hour="3", minute="40"),
-    },
-    "delete-ended-sessions": {
-        "task": "tenants.delete_ended_sessions",
-        "schedule": crontab(hour="3", minute="50"),
-    },
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 SILENCED_SYSTEM_CHECKS = [
