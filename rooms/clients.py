@@ -17,9 +17,7 @@ from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models import Room, RoomSubscription
-from tenants import audit
-from tenants.access import require
-from tenants.models import Organisation, RoleGroup, User
+from tenants.models import RoleGroup
 from tenants.querysets import OrganisationQuerySet
 from videoportal.kit import addresses
 from videoportal.kit.filters import Search
@@ -226,9 +224,3 @@ class ClientTable(BaseTable):
             status("attention", number(row.to_do)) if row.to_do else "0"
         )
         columns["choose"].cell = button
-
-
-def note_clients_exported(organisation: Organisation, *, by: User, fmt: str) -> None:
-    """Log that the list of clients left the portal as a file."""
-    require(by, "administer_clients", organisation)
-    audit.record("rooms.clients.exported", by=by, organisation=organisation, after={"format": fmt})

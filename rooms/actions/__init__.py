@@ -4,6 +4,7 @@ Each action checks the right of ``by``, locks the room, writes the audit entry i
 transaction and tells the platform after commit. ``by`` is None only in the scheduled ones.
 """
 
+from rooms.actions.clients import note_clients_exported
 from rooms.actions.editing import (
     ADMINISTRATOR_FIELDS,
     OWN_ROOM_FIELDS,
@@ -59,6 +60,7 @@ __all__ = [
     "is_own",
     "is_upgrade",
     "may_edit",
+    "note_clients_exported",
     "note_pins_shown",
     "order_room",
     "provision_room",

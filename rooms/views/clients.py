@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from rooms import actions
 from rooms.clients import (
     ClientRow,
     ClientSearch,
     ClientTable,
-    note_clients_exported,
     totals,
     with_members,
 )
@@ -51,7 +51,7 @@ def client_export(request: HttpRequest, organisation: Organisation, fmt: str) ->
     found = _rows(request, organisation, ClientSearch(request.GET))
     table = ClientTable(with_members(found))
     table.configure(request)
-    note_clients_exported(organisation, by=person_of(request), fmt=fmt)
+    actions.note_clients_exported(organisation, by=person_of(request), fmt=fmt)
     header, *rows = table.as_values()
     return sheet_response(
         fmt,
