@@ -17,6 +17,7 @@ from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from tenants import belongings
 from tenants.access import Access
 from tenants.models import AccessRequest, Organisation
 
@@ -63,14 +64,15 @@ class Page:
 
 
 # The pages of tenants itself; the others stand in their apps.
+MEMBERS = Part(
+    _("Members"),
+    "tenants:member_list",
+    "manage_members",
+    ("tenants:member_", "tenants:invite", "tenants:invitation_"),
+    70,
+)
 PARTS = (
-    Part(
-        _("Members"),
-        "tenants:member_list",
-        "manage_members",
-        ("tenants:member_", "tenants:invite", "tenants:invitation_"),
-        70,
-    ),
+    MEMBERS,
     Part(_("Change log"), "tenants:log", "view_audit", ("tenants:log", "tenants:client_log"), 80),
 )
 
@@ -107,6 +109,8 @@ def own_pages() -> tuple[Page, ...]:
 
 def open_entry(view_name: str) -> Part | Page | None:
     """Return the part or page that the view belongs to; None for those outside all."""
+    if any(view_name == kind.hand_over for kind in belongings.kinds()):
+        return MEMBERS  # an app's page, reached from a member and left to one
     entries = [*_collected("PARTS"), *operation_pages(), *own_pages()]
     fits = [
         (len(start), entry)
