@@ -60,6 +60,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("tenants.organisation.", "tenants.reseller."),
     ),
     "staff": (_("Support access"), ("tenants.staff.",)),
+    "log": (_("The change log"), ("tenants.log.",)),
 }
 # What the provider reads of all organisations: who may administer what, and its own staff's
 # stays. What happens inside an organisation is read there, in staff mode (ADR 22).

@@ -17,6 +17,7 @@ from django.test import Client
 
 from tenants.models import AuditEntry, User
 from tenants.oidc.assurance import counts_as_second_factor
+from tests import sessions
 from tests.cast import Cast
 from tests.oidc.provider import RunningProvider, make_key, start
 from tests.second_factors import give_app
@@ -181,7 +182,7 @@ def test_answer_to_who_was_signed_out_is_not_taken_by_who_is_signed_in(
 ) -> None:
     connect(provider, cast.admin)
     back = provider.answer(start(client), "kari-at-provider")
-    client.force_login(cast.owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(cast.owner, backend=sessions.BACKEND)
     assert client.get(back).status_code in {302, 403}
     assert who_is_in(client) == str(cast.owner.pk)
 
