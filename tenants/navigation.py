@@ -213,4 +213,5 @@ OWN = (
         50,
     ),
     Page(_("My change log"), "tenants:my_log", ("tenants:my_log",), 60),
+    Page(_("My data"), "tenants:my_data", ("tenants:my_data",), 70),
 )

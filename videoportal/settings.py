@@ -181,6 +181,8 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "videoportal.errors.csrf_failure"
 # Says that somebody has signed in with this browser before; see tenants.limits.
 KNOWN_BROWSER_COOKIE = f"{COOKIE_PREFIX}portal_known"
+# The default keeps messages in a cookie of their own first; they may hold names.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}portal_language"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True

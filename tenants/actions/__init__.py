@@ -41,6 +41,7 @@ from tenants.actions.organisations import (
     reactivate_organisation,
 )
 from tenants.actions.people import change_profile, create_user, look_up_person
+from tenants.actions.privacy import delete_own_account, note_own_data_exported
 from tenants.actions.requests import (
     LinkSpent,
     answer_request,
@@ -119,6 +120,7 @@ __all__ = [
     "deactivate_organisation",
     "delete_ended_sessions",
     "delete_old_invitations",
+    "delete_own_account",
     "disconnect_sign_in",
     "due_user_ids",
     "end_connection",
@@ -139,6 +141,7 @@ __all__ = [
     "may_reset_second_factor",
     "note_log_exported",
     "note_members_exported",
+    "note_own_data_exported",
     "note_progress",
     "note_staff_request",
     "reactivate_organisation",

@@ -29,8 +29,9 @@ NO_PAGE = {
     "tenants:end_session", "tenants:end_other_sessions",
     "tenants:recovery_codes", "tenants:rename_passkey", "tenants:remove_factor",
     "mfa_authenticate", "mfa_login_webauthn",
-    "tenants:log_export", "tenants:client_log_export", "tenants:my_log_export",
-    "tenants:platform_log_export", "tenants:mail_detail", "tenants:mail_html",
+    "tenants:my_data_export", "tenants:log_export", "tenants:client_log_export",
+    "tenants:my_log_export", "tenants:platform_log_export",
+    "tenants:mail_detail", "tenants:mail_html",
 }  # fmt: skip
 
 

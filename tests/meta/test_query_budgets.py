@@ -63,6 +63,11 @@ DETAILS = {
     "tenants:job": {"administrator": 3, "reseller": 4, "owner": 3},
 }
 ELSE = {
+    "tenants:my_data": "one query for each kind of data; tests/tenants/test_my_data.py counts it",
+    "tenants:my_data_export": "file",
+    "tenants:my_data_delete": "form",
+    "tenants:privacy": "reads nothing",
+    "tenants:accessibility": "reads nothing",
     "tenants:log_export": "file",
     "tenants:client_log_export": "file",
     "tenants:my_log_export": "file",
