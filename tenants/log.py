@@ -63,7 +63,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "log": (_("The change log"), ("tenants.log.",)),
 }
 # What the provider reads of all organisations: who may administer what, and its own staff's
-# stays. What happens inside an organisation is read there, in staff mode (ADR 22).
+# stays. What happens inside an organisation is read there, in staff mode (ADR 24).
 REGISTER = (
     "tenants.organisation.",
     "tenants.role.",
