@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tenants.models import User
 from tenants.second_factor import is_required_of
@@ -21,6 +21,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 LANGUAGES = ("nb", "nn", "en")
+# A busy machine is no fault of the portal: a page that is slow is still the right page.
+expect.set_options(timeout=20_000)
 SCHEMES = ("light", "dark")
 
 
@@ -49,6 +51,13 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "timezone_id": "Europe/Oslo",
         "viewport": {"width": 1280, "height": 900},
     }
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """A browser that waits for a busy machine."""
+    context.set_default_timeout(60_000)
+    return context
 
 
 @pytest.fixture

@@ -55,6 +55,8 @@ def give_password(page: Page, url: str, user: User) -> None:
     page.locator("input[name=login]").fill(user.email)
     page.locator("input[name=password]").fill(factories.PASSWORD)
     page.get_by_role("button", name="Logg inn", exact=True).click()
+    # Going on at once would break off the sign-in.
+    page.wait_for_url(lambda url: "/accounts/login/" not in url)
 
 
 @pytest.fixture
