@@ -65,6 +65,27 @@ def _task_counts(now: datetime) -> dict[str, Count]:
     }
 
 
+class OnAddresses(models.Func):
+    """Rooms with one of these owners, found by their index.
+
+    Under row-level security PostgreSQL uses no index for ``lower(owner_email)``: it must not
+    show a function rows that the policy may hide. The function works as the owner and gives
+    ids alone; the policy still judges each row.
+    """
+
+    output_field = models.BooleanField()
+
+    def __init__(self, addresses: list[str]) -> None:
+        super().__init__(models.F("pk"))
+        self.addresses = addresses
+
+    def as_sql(  # type: ignore[override]  # nothing of a function's template is used
+        self, compiler: Any, connection: Any, **context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        sql, params = compiler.compile(self.get_source_expressions()[0])
+        return f"{sql} = any(rooms_on_addresses(%s::text[]))", (*params, self.addresses)
+
+
 class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # models import this module
     def own_of(self, user: User) -> Self:
         """Return the rooms registered on one of the person's verified addresses."""
@@ -150,11 +171,7 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
 
     def with_owner_address(self, addresses: list[str]) -> Self:
         """Return open rooms registered on one of the addresses, whatever the case."""
-        return (
-            self.open()
-            .annotate(owner_key=models.functions.Lower("owner_email"))
-            .filter(owner_key__in=[address.lower() for address in addresses])
-        )
+        return self.open().filter(OnAddresses([address.lower() for address in addresses]))
 
     def matching(self, words: str) -> Self:
         """Return rooms by part of name, number or owner; every word must be found."""

@@ -38,7 +38,7 @@ from tests.meta.test_urls_matrix import (
     session_of,
 )
 
-TRIES = 1_200
+TRIES = 1_120
 OPERATORS = {"operator", STAFF}
 # Neither an object nor whose it is.
 NOT_KEYS = {*PARAMETERS, "token"}
@@ -212,6 +212,7 @@ def no_log() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.timeout(900)  # half a minute each where nothing else runs
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_foreign_is_read_or_written(
     role: str, cast: Cast, no_log: None, signed_in: Callable[[User], Client]

@@ -14,12 +14,11 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation, OperationCategory
 
-# In this form PostgreSQL reads the settings once for a statement, not once for a row.
+# In this form PostgreSQL reads the settings once for a statement, not once for a row, and looks
+# each row up in a hash: `= any(array)` compares a reseller's row with 500 ids in turn.
 # Without nullif() an empty setting, left by a transaction before, would be a broken array.
 EVERYWHERE = "(select nullif(current_setting('app.everywhere', true), '')) is not null"
-IN_SCOPE = (
-    "{column} = any((select nullif(current_setting('app.org_ids', true), '')::bigint[])::bigint[])"
-)
+IN_SCOPE = "{column} in (select unnest(nullif(current_setting('app.org_ids', true), '')::bigint[]))"
 
 
 def in_scope_sql(column: str = "organisation_id") -> str:
