@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 from tenants.models import User
 from tests import factories, sessions
 from tests.cast import Cast, make_cast
+from tests.pexip import Pexip, running_pexip
 from videoportal.kit import scope
 from videoportal.kit.logins import as_owner
 
@@ -68,6 +69,20 @@ def as_tables_owner(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Run the test as the owner of the tables. Name it before the fixtures with rows."""
     with django_db_blocker.unblock(), as_owner():
         yield
+
+
+@pytest.fixture(scope="session")
+def pexip_process() -> Iterator[Pexip]:
+    """The simulator of a video platform, started once for all tests that ask for it."""
+    with running_pexip() as found:
+        yield found
+
+
+@pytest.fixture
+def pexip(pexip_process: Pexip) -> Pexip:
+    """The simulated video platform, empty."""
+    pexip_process.control("POST", "reset")
+    return pexip_process
 
 
 @pytest.fixture

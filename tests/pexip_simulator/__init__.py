@@ -1,0 +1,1 @@
+"""The simulator itself: what it answers is what the contract says."""
