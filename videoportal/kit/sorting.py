@@ -8,6 +8,8 @@ characters after z.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.db import models
 from django.db.models import Func
 
@@ -28,6 +30,7 @@ class NorwegianOrder(Func):
 _TABLE = str.maketrans(_FROM, _INTO)
 
 
+@lru_cache(maxsize=4096)  # a reseller's list asks for the same names at each look
 def norwegian_key(text: str) -> str:
     """Return the same sort key in Python."""
     return text.lower().translate(_TABLE)
