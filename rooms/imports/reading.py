@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import openpyxl
 import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -290,6 +289,8 @@ def _workbook_rows(content: bytes) -> list[tuple[int, list[Cell]]]:
         "workbook",
         _("The workbook cannot be opened. Save it anew as an Excel workbook (.xlsx)."),
     )
+    import openpyxl  # noqa: PLC0415 - 11 MB of each web worker, and few workers read a workbook
+
     try:
         _look_inside(content)
         book = openpyxl.load_workbook(
