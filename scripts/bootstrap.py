@@ -31,6 +31,10 @@ PDF_LIBRARIES = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
+# Only tests use them: Kamailio asks the portal as a video platform does, SIPp is the phone.
+PHONE_PROGRAMS = ("kamailio", "sipp")
+PHONE_PACKAGES = ["kamailio", "kamailio-extra-modules", "kamailio-utils-modules", "sip-tester"]
+APT_SECONDS = 300
 
 
 class SetupError(Exception):
@@ -41,18 +45,24 @@ def say(text: str) -> None:
     print(f"setup: {text}", flush=True)
 
 
-def run(*command: str | Path, env: dict[str, str] | None = None) -> str:
+def run(
+    *command: str | Path, env: dict[str, str] | None = None, seconds: float | None = None
+) -> str:
     """Run a command in the checkout; raise SetupError with its last lines when it fails."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        env=env,
-    )
+    try:
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            env=env,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired as fault:
+        raise SetupError(f"`{' '.join(map(str, command))}` took over {seconds} s") from fault
     if done.returncode:
         tail = "\n".join(done.stdout.strip().splitlines()[-25:])
         raise SetupError(f"`{' '.join(map(str, command))}` failed:\n{tail}")
@@ -136,12 +146,12 @@ def apt_install(packages: list[str], reason: str) -> bool:
     command = line.split()
     wait = ["-o", "DPkg::Lock::Timeout=120"]
     try:
-        run(*command, *wait, env=env)
+        run(*command, *wait, env=env, seconds=APT_SECONDS)
     except SetupError:
         # A fresh image has no package lists, or lists older than the archive.
         try:
-            run("apt-get", "update", "-q", env=env)
-            run(*command, *wait, env=env)
+            run("apt-get", "update", "-q", env=env, seconds=APT_SECONDS)
+            run(*command, *wait, env=env, seconds=APT_SECONDS)
         except SetupError as fault:
             say(f"{fault}\nsetup: could not install; run this as root: {line}")
             return False
@@ -287,6 +297,17 @@ def check_browser() -> None:
         raise SetupError("no Chromium: the browser tests cannot run (see the line above)")
 
 
+def install_phones() -> bool:
+    """True when Kamailio and SIPp are here for the tests, newly installed where we may."""
+    path = f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin"
+    if all(shutil.which(program, path=path) for program in PHONE_PROGRAMS):
+        return True
+    if os.geteuid() == 0 and Path("/run/systemd/system").is_dir():
+        # Debian starts a new server at once, this one open to the network.
+        run("systemctl", "mask", "kamailio.service", seconds=30)
+    return apt_install(PHONE_PACKAGES, "the tests with SIP phones need Kamailio and SIPp")
+
+
 def compile_translations() -> None:
     """Each .po has a .mo that is no older."""
     for po in ROOT.glob("locale/*/LC_MESSAGES/*.po"):
@@ -307,6 +328,7 @@ def main() -> int:
             check_pdf()
             if "--browser" in sys.argv[1:]:
                 check_browser()
+                install_phones()
             compile_translations()
         except SetupError as fault:
             say(str(fault))

@@ -16,8 +16,8 @@ from tests.cast import Cast
 type SignIn = Callable[[User], Page]
 
 
-def order(page: Page, name: str) -> None:
-    """Walk the four steps of an order for a patient room in full HD."""
+def fill_in_order(page: Page, name: str) -> None:
+    """Walk the steps of an order for a patient room in full HD, up to its last button."""
     page.locator("input[name=purpose][value=patient]").check()
     page.locator(".form__actions button[type=submit]").first.click()
     page.locator("input[name=room_type][value=sensitive]").check()
@@ -29,6 +29,11 @@ def order(page: Page, name: str) -> None:
     page.locator(".form__actions button[type=submit]").first.click()
     expect(page.locator("main")).to_contain_text(name)
     expect(page.locator("main")).to_contain_text("80,00")
+
+
+def order(page: Page, name: str) -> None:
+    """Order a patient room in full HD."""
+    fill_in_order(page, name)
     page.locator(".form__actions button[type=submit]").first.click()
 
 
