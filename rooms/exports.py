@@ -22,7 +22,7 @@ def rooms_file(
 ) -> HttpResponseBase:
     """Return the rooms, in their order, as a streamed CSV or XLSX.
 
-    Log it first (:func:`rooms.bulk.note_exported`): this only writes.
+    Log it first (:func:`rooms.actions.note_rooms_exported`): this only writes.
     """
     columns = columns_for(with_pins=with_pins)
     return sheet_response(

@@ -233,7 +233,7 @@ class Access:
         return self._objects[grants]
 
 
-def require(by: User, capability: str, organisation: Organisation | int) -> None:
+def require(by: User, capability: str, organisation: Organisation | int | None) -> None:
     """Raise :class:`Forbidden` unless ``by`` holds ``capability`` on the organisation.
 
     Every action calls this, so that tasks, commands and a later API meet the same wall
@@ -246,4 +246,18 @@ def require(by: User, capability: str, organisation: Organisation | int) -> None
 def require_operator(by: User) -> None:
     """Raise :class:`Forbidden` unless ``by`` works for the provider."""
     if not by.access.is_operator:
+        raise Forbidden(_("You do not have the access level that this needs."))
+
+
+def require_reach(by: User, organisation: Organisation | int) -> None:
+    """Raise :class:`Forbidden` unless ``by`` belongs to the organisation or administers it."""
+    pk = organisation if isinstance(organisation, int) else organisation.pk
+    if pk not in by.access.all_organisation_ids():
+        raise Forbidden(_("You do not have the access level that this needs."))
+
+
+def require_staff_mode(by: User, organisation: Organisation | int) -> None:
+    """Raise :class:`Forbidden` unless ``by`` is in the organisation as the provider's staff."""
+    pk = organisation if isinstance(organisation, int) else organisation.pk
+    if not by.access.acts_as_staff(pk):
         raise Forbidden(_("You do not have the access level that this needs."))

@@ -15,6 +15,7 @@ from rooms.actions.editing import (
     is_own,
     may_edit,
 )
+from rooms.actions.exports import note_rooms_exported, take_pin_list
 from rooms.actions.live import MEETING_COMMANDS, command_meeting, disconnect_person
 from rooms.actions.orders import ORDERED_FIELDS, order_room
 from rooms.actions.own import sync_own_rooms
@@ -62,6 +63,7 @@ __all__ = [
     "may_edit",
     "note_clients_exported",
     "note_pins_shown",
+    "note_rooms_exported",
     "order_room",
     "provision_room",
     "renew_pin",
@@ -69,6 +71,7 @@ __all__ = [
     "reveal_pin",
     "spec_of",
     "sync_own_rooms",
+    "take_pin_list",
     "terminate_room",
     "waiting_room_ids",
     "withdraw_termination",

@@ -16,7 +16,6 @@ from rooms.bulk.changing import (
     terminate_rooms,
 )
 from rooms.bulk.effects import product_effect, termination_effect
-from rooms.bulk.exporting import note_exported, take_pin_list
 from rooms.bulk.plans import MAX_ROOMS, LeftOut, Plan, plan, unseal
 
 __all__ = [
@@ -28,12 +27,10 @@ __all__ = [
     "StaleSelection",
     "change_owners",
     "change_products",
-    "note_exported",
     "plan",
     "product_effect",
     "renew_pins",
     "set_cost_centre",
-    "take_pin_list",
     "terminate_rooms",
     "termination_effect",
     "unseal",

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rooms import bulk
+from rooms import actions, bulk
 from rooms.actions import NotPossible
 from rooms.choices import BulkAction
 from rooms.filters import RoomSearch
@@ -325,7 +325,7 @@ def _new_pins(request: HttpRequest, organisation: Organisation) -> HttpResponseB
     if request.method != "POST" or wanted not in {"csv", "xlsx", "print"}:
         return render(request, "rooms/room_bulk_pins.html", context)
     by = person_of(request)
-    rooms = bulk.take_pin_list(organisation, kept["rooms"], by=by, where="new_pins")
+    rooms = actions.take_pin_list(organisation, kept["rooms"], by=by, where="new_pins")
     if wanted == "print":
         response = render(request, "rooms/room_bulk_pins.html", {**context, "rooms": rooms})
         response["Cache-Control"] = "no-store"

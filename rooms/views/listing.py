@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rooms import bulk
+from rooms import actions
 from rooms.choices import BulkAction
 from rooms.exports import rooms_file
 from rooms.filters import RoomSearch
@@ -113,7 +113,7 @@ def room_export(request: HttpRequest, organisation: Organisation, fmt: str) -> H
     table.order_as(request.GET.get("sort", ""))
     ordered = table.data.data
     with_pins = _asks_for_pins(request)
-    bulk.note_exported(
+    actions.note_rooms_exported(
         ordered,
         organisation,
         by=person_of(request),

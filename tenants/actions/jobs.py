@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from tenants.access import require_reach
 from tenants.models import Job, Organisation, User
 
 
@@ -17,6 +18,7 @@ def start_job(
     url: str = "",
 ) -> Job:
     """Return a new job for the page «Jobs»; the caller's task moves it on."""
+    require_reach(by, organisation)
     return Job.objects.create(
         organisation=organisation,
         started_by=by,

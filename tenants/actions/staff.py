@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants import audit
-from tenants.access import require_operator
+from tenants.access import require_operator, require_staff_mode
 from tenants.mail import post_mail
 from tenants.models import Organisation, StaffSession, User
 
@@ -122,6 +122,7 @@ def end_staff_sessions_in(organisation: Organisation, *, by: User) -> None:
 
 def note_staff_request(organisation: Organisation, *, by: User, address: str, sent: bool) -> None:
     """Write in the organisation's log that the operator opened a page of it, or sent a form."""
+    require_staff_mode(by, organisation)
     audit.record(
         "tenants.staff.sent" if sent else "tenants.staff.opened",
         by=by,

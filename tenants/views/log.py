@@ -63,7 +63,7 @@ def _file(
     fmt: str,
     *,
     which: str,
-    organisation: Organisation | int | None,
+    organisation: Organisation | None = None,
     scope: Callable[[], AbstractContextManager[None]],
 ) -> HttpResponseBase:
     if fmt not in FORMATS:
@@ -183,7 +183,6 @@ def my_log_export(request: HttpRequest, fmt: str) -> HttpResponseBase:
             trail.of_person(person),
             fmt,
             which="own",
-            organisation=person.access.home_id,
             scope=lambda: everywhere(reason="one's own trail crosses organisations"),
         )
 
@@ -211,6 +210,5 @@ def platform_log_export(request: HttpRequest, fmt: str) -> HttpResponseBase:
             trail.of_the_platform(),
             fmt,
             which="platform",
-            organisation=person_of(request).access.home_id,
             scope=lambda: everywhere(reason="the provider reads the register's changes"),
         )

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from rooms import actions as room_actions
+from rooms import bulk
+from tenants import actions as tenant_actions
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("tenants", "rooms", "endpoints", "billing", "videoportal")
@@ -22,6 +29,21 @@ ALLOWED = {
     ("videoportal/kit/postgresql/base.py", "cursor"): "tells the server the scope; reads no row",
     ("tenants/retention.py", "cursor"): "tells the database the retention; reads no row",
     ("videoportal/kit/grants.py", "cursor"): "gives roles their rights on tables; reads no row",
+}
+
+# What an action calls to ask whether ``by`` may do it.
+ASKS = re.compile(r"^_?(require|locked_by|own|lock_waiting|locked$|lock$)")
+WRITES = {"record", "record_many", "save", "create", "delete", "update", "bulk_create", "post_mail"}
+# Action -> why it asks for no right.
+NO_RIGHT_NEEDED = {
+    "accept_invitation": "the key of the mailed link and the confirmed address are the right",
+    "answer_request": "the key of the mailed link is the right; the signed-in may be anybody",
+    "ask_for_room": "everybody may ask; administrators answer",
+    "change_profile": "compares the person with the owner of the profile itself",
+    "connect_sign_in": "may_connect() is its rule",
+    "disconnect_sign_in": "compares the person with the owner of the connection itself",
+    "move_own_rooms": "takes the person's own rooms and confirmed addresses, nobody else's",
+    "send_request": "everybody may ask; administrators and operators decide",
 }
 
 
@@ -119,3 +141,16 @@ def _is_plain_mapping(node: ast.Call) -> bool:
     """``session.update`` and the like are not the database."""
     owner = getattr(node.func, "value", None)
     return isinstance(owner, ast.Name) and owner.id in {"context", "session", "headers"}
+
+
+@pytest.mark.parametrize("module", [tenant_actions, room_actions, bulk])
+def test_every_action_asks_before_it_writes(module: ModuleType) -> None:
+    silent = set()
+    for name in module.__all__:
+        action = getattr(module, name)
+        if not inspect.isfunction(action) or "by" not in inspect.signature(action).parameters:
+            continue
+        called = {name for name, _node in calls(ast.parse(inspect.getsource(action)))}
+        if called & WRITES and not any(ASKS.match(other) for other in called):
+            silent.add(name)
+    assert silent - NO_RIGHT_NEEDED.keys() == set()

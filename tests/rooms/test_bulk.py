@@ -400,7 +400,7 @@ def test_action_needs_the_right_whoever_calls_it(cast: Cast) -> None:
         with pytest.raises(Forbidden):
             bulk.renew_pins(cast.organisation, seal, by=person)
         with pytest.raises(Forbidden):
-            bulk.take_pin_list(cast.organisation, [cast.room.pk], by=person, where="new_pins")
+            actions.take_pin_list(cast.organisation, [cast.room.pk], by=person, where="new_pins")
     assert fresh(cast.room).version == cast.room.version
 
 

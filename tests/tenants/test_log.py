@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from rooms import actions as room_actions
 from tenants import audit
-from tenants.actions import start_staff_session
+from tenants.access import Forbidden
+from tenants.actions import note_log_exported, start_staff_session
 from tenants.models import AuditEntry, Organisation, User
 from tests.cast import Cast
 from tests.pages import text_of
@@ -223,3 +224,33 @@ def test_page_is_read_by_an_index(query: str, cast: Cast, signed_in: SignIn) -> 
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Seq Scan" not in plan
     assert "Index Scan" in plan
+
+
+@pytest.mark.parametrize(
+    ("which", "may"),
+    [
+        ("organisation", {"administrator", "reseller"}),
+        ("clients", set()),
+        ("platform", {"operator"}),
+    ],
+)
+def test_taking_a_log_out_needs_the_right_to_read_it(which: str, may: set[str], cast: Cast) -> None:
+    before = AuditEntry.objects.unscoped(reason="counted before and after").count()
+    for role, person in cast.people().items():
+        if person is None or role in may:
+            continue
+        with pytest.raises(Forbidden):
+            note_log_exported(cast.organisation, by=person, which=which, fmt="csv", search={})
+    after = AuditEntry.objects.unscoped(reason="counted before and after")
+    assert after.count() == before
+    for role in may:
+        person = cast.people()[role]
+        assert person is not None
+        note_log_exported(cast.organisation, by=person, which=which, fmt="csv", search={})
+    assert after.count() == before + len(may)
+
+
+def test_own_log_is_noted_where_the_person_belongs(cast: Cast) -> None:
+    note_log_exported(cast.foreign, by=cast.user, which="own", fmt="csv", search={})
+    entry = AuditEntry.objects.unscoped(reason="the newest entry").latest("pk")
+    assert entry.organisation == cast.organisation

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from rooms.actions import note_pins_shown
+from rooms.actions.settings import note_pins_shown
 from rooms.models import Room
 from rooms.querysets import RoomQuerySet
 from tenants import audit
@@ -31,7 +31,7 @@ def take_pin_list(
     return rooms
 
 
-def note_exported(
+def note_rooms_exported(
     rooms: RoomQuerySet,
     organisation: Organisation,
     *,
