@@ -40,6 +40,7 @@ TEXTS: dict[str, Any] = {
     "rooms.request.sent": _("%(who)s asked to have %(what)s registered on their address"),
     "rooms.request.granted": _("%(who)s registered %(what)s on the address of %(person)s"),
     "rooms.request.declined": _("%(who)s declined the question of %(person)s about %(what)s"),
+    "rooms.request.lapsed": _("Nobody answered the question of %(person)s about %(what)s in time"),
     "rooms.clients.exported": _("%(who)s exported the list of clients"),
     "rooms.meeting.locked": _("%(who)s locked the meeting in %(what)s"),
     "rooms.meeting.unlocked": _("%(who)s opened the meeting in %(what)s"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from rooms import actions, numbers
+from rooms.actions import request_clock
 from rooms.imports import writing
 from rooms.models import Room, RoomImport
 from rooms.platforms.events import inbox
@@ -138,3 +139,17 @@ def release_quarantined_numbers() -> int:
     """Free numbers that have rested for twelve months."""
     with everywhere(reason="a number rests whoever had it, and whose room is still there"):
         return numbers.release_rested_numbers()
+
+
+@shared_task(name="rooms.expire_requests")
+def expire_requests() -> int:
+    """Close the questions about rooms that nobody answered in time."""
+    with everywhere(reason="the clock closes questions for every organisation"):
+        return request_clock.expire_requests(timezone.now())
+
+
+@shared_task(name="rooms.delete_old_requests")
+def delete_old_requests() -> int:
+    """Delete questions about rooms that have been over long enough."""
+    with everywhere(reason="old personal data is deleted whatever the organisation"):
+        return request_clock.delete_old_requests(timezone.now())

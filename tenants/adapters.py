@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from tenants import limits, reauthentication, second_factor
 from tenants.mail import button_of, language_of, post_text
 from videoportal.kit.fields import decrypt, encrypt
+from videoportal.kit.links import absolute
 
 # A request that came through a socket has no address; such requests count as one place.
 NOWHERE = "0.0.0.0"  # noqa: S104 - nothing listens on it
@@ -119,7 +120,7 @@ def _at_home(name: str, value: Any) -> Any:
     """Return a link with the portal's own address, whatever host the request named."""
     if not (name.endswith("_url") and isinstance(value, str)):
         return value
-    return settings.BASE_URL + urlsplit(value)._replace(scheme="", netloc="").geturl()
+    return absolute(urlsplit(value)._replace(scheme="", netloc="").geturl())
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

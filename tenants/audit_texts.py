@@ -101,6 +101,7 @@ TEXTS: dict[str, Any] = {
     "tenants.access_request.approved": _("%(who)s approved the request of %(what)s"),
     "tenants.access_request.refused": _("%(who)s refused the request of %(what)s: %(reason)s"),
     "tenants.access_request.expired": _("Nobody confirmed the request of %(what)s in time"),
+    "tenants.access_request.lapsed": _("Nobody decided on the request of %(what)s in time"),
     "tenants.log.purged": _(
         "Entries from before %(kept_since)s were deleted from the log: %(entries)s"
     ),

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Greatest, Lower
 
 from tenants.roles import Role
 from videoportal.kit.querysets import AnyOf, TenantQuerySet
@@ -359,6 +359,30 @@ class AccessRequestQuerySet(TenantQuerySet["AccessRequest"]):  # type: ignore[na
     def to_decide(self) -> Self:
         """Return the requests that wait for the provider."""
         return self.filter(state="confirmed")
+
+    def run_out(self, now: datetime, *, undecided_since: datetime) -> Self:
+        """Return those whose approver no longer can answer, and those that have waited for a
+        decision since then or longer.
+        """
+        unconfirmed = models.Q(state="waiting", link_expires_at__lte=now)
+        since = models.Q(answered_at__lte=undecided_since) | models.Q(
+            answered_at__isnull=True, created_at__lte=undecided_since
+        )
+        return self.filter(unconfirmed | models.Q(since, state="confirmed"))
+
+    def ended_without_access(self) -> Self:
+        """Return the requests that were refused or withdrawn, or ran out."""
+        return self.filter(state__in=("refused", "withdrawn", "expired"))
+
+    def approved(self) -> Self:
+        """Return the requests that made somebody customer administrator."""
+        return self.filter(state="approved")
+
+    def untouched_since(self, moment: datetime) -> Self:
+        """Return the requests with which nothing has happened since then."""
+        # NULL, what has not happened, is left out by PostgreSQL's greatest().
+        touched = Greatest("created_at", "link_expires_at", "answered_at", "decided_at")
+        return self.annotate(touched_at=touched).filter(touched_at__lt=moment)
 
     def decided(self) -> Self:
         """Return the requests with which nothing more happens."""

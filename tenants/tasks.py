@@ -18,6 +18,7 @@ __all__ = [
     "apply_reseller_connections",
     "delete_ended_sessions",
     "delete_old_invitations",
+    "delete_old_requests",
     "end_staff_sessions",
     "expire_access_requests",
     "follow_unused_accounts",
@@ -35,9 +36,16 @@ def end_staff_sessions() -> int:
 
 @shared_task(name="tenants.expire_access_requests")
 def expire_access_requests() -> int:
-    """Close the requests that nobody confirmed in time."""
+    """Close the requests that nobody confirmed or decided in time."""
     with everywhere(reason="the clock closes requests for every organisation"):
-        return actions.expire_requests()
+        return actions.expire_requests(timezone.now())
+
+
+@shared_task(name="tenants.delete_old_requests")
+def delete_old_requests() -> int:
+    """Delete access requests that have been over long enough."""
+    with everywhere(reason="old personal data is deleted whatever the organisation"):
+        return actions.delete_old_requests(timezone.now())
 
 
 @shared_task(name="tenants.follow_unused_accounts", soft_time_limit=1500, time_limit=1600)

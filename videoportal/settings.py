@@ -41,6 +41,10 @@ PRODUCT_NAME: str = env.str("PRODUCT_NAME", default="Videoportal")
 STAFF_MODE_MINUTES: int = env.int("STAFF_MODE_MINUTES", default=60)
 # How long an access request waits for its confirmation.
 ACCESS_REQUEST_DAYS: int = env.int("ACCESS_REQUEST_DAYS", default=14)
+# How long a request, for access or for a room, waits for whoever decides; and how long one that
+# gave no access is kept after that.
+REQUEST_UNDECIDED_DAYS: int = env.int("REQUEST_UNDECIDED_DAYS", default=30)
+REQUEST_KEPT_DAYS: int = env.int("REQUEST_KEPT_DAYS", default=180)
 
 INSTALLED_APPS = [
     "tenants",

@@ -14,7 +14,10 @@ from videoportal.kit.querysets import TenantModel
 
 
 class RoomRequest(TenantModel):
-    """Somebody asks that a room be registered on their address; an administrator answers."""
+    """Somebody asks that a room be registered on their address; an administrator answers.
+
+    ``granted`` stays None when nobody did in time: ``answered_at`` is then when it ran out.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Self
 from videoportal.kit.querysets import TenantQuerySet
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tenants.models import User
 
 
@@ -14,6 +16,14 @@ class RoomRequestQuerySet(TenantQuerySet["RoomRequest"]):  # type: ignore[name-d
     def waiting(self) -> Self:
         """Return the requests that nobody has answered."""
         return self.filter(answered_at__isnull=True)
+
+    def waiting_since(self, moment: datetime) -> Self:
+        """Return those that have waited since then or longer."""
+        return self.waiting().filter(created_at__lte=moment)
+
+    def over_since(self, moment: datetime) -> Self:
+        """Return those that were answered, or ran out, before then."""
+        return self.filter(answered_at__lt=moment)
 
     def of(self, person: User) -> Self:
         """Return the person's own requests, newest first."""

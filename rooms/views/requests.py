@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -52,6 +53,7 @@ def own_ask(request: HttpRequest) -> HttpResponse:
         submit_label=_("Send the question"),
         cancel_url=reverse("rooms:own_list"),
         waiting=RoomRequest.objects.of(user).waiting().count(),
+        days=settings.REQUEST_UNDECIDED_DAYS,
     )
 
 

@@ -42,10 +42,10 @@ from tenants.actions.organisations import (
 )
 from tenants.actions.people import change_profile, create_user, look_up_person
 from tenants.actions.privacy import delete_own_account, note_own_data_exported
+from tenants.actions.request_clock import delete_old_requests, expire_requests
 from tenants.actions.requests import (
     LinkSpent,
     answer_request,
-    expire_requests,
     send_link_again,
     send_request,
     withdraw_request,
@@ -120,6 +120,7 @@ __all__ = [
     "deactivate_organisation",
     "delete_ended_sessions",
     "delete_old_invitations",
+    "delete_old_requests",
     "delete_own_account",
     "disconnect_sign_in",
     "due_user_ids",

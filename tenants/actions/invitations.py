@@ -27,6 +27,7 @@ from tenants.addresses import has_verified
 from tenants.mail import post_mail
 from tenants.models import Invitation, Organisation, User
 from tenants.roles import ROLE_CAPABILITIES, Role
+from videoportal.kit.links import link_hash
 
 
 class NotForYou(Forbidden):
@@ -38,8 +39,12 @@ class NotOpen(Exception):
 
 
 def token_hash(token: str) -> str:
-    """Return what is kept of a link's token. It is random, so a plain hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    """Return what is kept of a link's token.
+
+    Of the token's digest, because that is what was stored before it was keyed: the migration
+    could key what was there, and open invitations stayed good.
+    """
+    return link_hash("tenants.invitation", hashlib.sha256(token.encode()).hexdigest())
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ def sent(request: AccessRequest, token: str) -> None:
                 request,
                 to=administrator.email,
                 user=administrator,
-                context={"member_url": f"{settings.BASE_URL}{page}"},
+                context={"member_path": page},
             )
     if request.is_contact:
         _to_operators(request)
@@ -35,7 +35,7 @@ def sent(request: AccessRequest, token: str) -> None:
 def link(request: AccessRequest, token: str) -> None:
     """Send the approver the link."""
     path = reverse("tenants:request_confirm", args=[request.public_id, token])
-    _to_approver("access_request_confirm", request, link=f"{settings.BASE_URL}{path}")
+    _to_approver("access_request_confirm", request, path=path)
 
 
 def answered(request: AccessRequest) -> None:
@@ -63,18 +63,19 @@ def withdrawn(request: AccessRequest) -> None:
 
 
 def expired(request: AccessRequest) -> None:
-    """Tell both that nobody answered in time."""
+    """Tell the applicant, and an approver who has to do with it, that time has run out."""
     _to_applicant("access_request_decided", request)
-    _to_approver("access_request_outcome", request)
+    if request.approver_email:
+        _to_approver("access_request_outcome", request)
 
 
 def _post(template: str, request: AccessRequest, **extra: Any) -> None:
     context = {
         "request": request,
-        "status_url": settings.BASE_URL
-        + reverse("tenants:request_detail", args=[request.public_id]),
-        "queue_url": settings.BASE_URL + reverse("tenants:queue_detail", args=[request.public_id]),
+        "status_path": reverse("tenants:request_detail", args=[request.public_id]),
+        "queue_path": reverse("tenants:queue_detail", args=[request.public_id]),
         "days": settings.ACCESS_REQUEST_DAYS,
+        "decision_days": settings.REQUEST_UNDECIDED_DAYS,
         **extra.pop("context", {}),
     }
     post_mail(template, language=request.language, context=context, **extra)

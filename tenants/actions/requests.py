@@ -17,7 +17,7 @@ from tenants import audit
 from tenants.access import Forbidden
 from tenants.actions import request_mail
 from tenants.addresses import verified_addresses
-from tenants.models import AccessRequest, Organisation, User, link_hash
+from tenants.models import AccessRequest, Organisation, User, request_link_hash
 
 MOST_OPEN = 3
 MOST_A_DAY = 5
@@ -191,30 +191,6 @@ def answer_request(
     return request
 
 
-def expire_requests() -> int:
-    """Close every request that nobody confirmed in time, and return how many. Safe to repeat."""
-    expired = 0
-    every = AccessRequest.objects.unscoped(reason="the clock closes requests everywhere")
-    due = every.filter(state=State.WAITING, link_expires_at__lte=timezone.now())
-    for pk in list(due.values_list("pk", flat=True)):
-        with transaction.atomic():
-            request = due.select_for_update(skip_locked=True).filter(pk=pk).first()
-            if request is None:
-                continue
-            request.state = State.EXPIRED
-            request.link_hash = ""
-            request.save()
-            audit.record(
-                "tenants.access_request.expired",
-                by=None,
-                organisation=request.organisation_id,
-                target=request,
-            )
-            request_mail.expired(request)
-            expired += 1
-    return expired
-
-
 def _check_limits(by: User, organisation_number: str) -> None:
     mine = AccessRequest.objects.sent_by(by)
     if mine.open().filter(organisation_number=organisation_number).exists():
@@ -246,7 +222,7 @@ def _own_open(request: AccessRequest, by: User) -> AccessRequest:
 def _new_link(request: AccessRequest) -> str:
     """Give the request a new link and return its key, which is stored nowhere."""
     token = secrets.token_urlsafe(32)
-    request.link_hash = link_hash(token, request.public_id, request.approver_email)
+    request.link_hash = request_link_hash(token, request.public_id, request.approver_email)
     request.link_sent_at = timezone.now()
     request.link_expires_at = request.link_sent_at + timedelta(days=settings.ACCESS_REQUEST_DAYS)
     request.links_sent += 1

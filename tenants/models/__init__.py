@@ -7,7 +7,7 @@ from tenants.models.jobs import Job
 from tenants.models.mail import KeptMail
 from tenants.models.organisations import Organisation, check_organisation_number
 from tenants.models.people import User
-from tenants.models.requests import AccessRequest, link_hash
+from tenants.models.requests import AccessRequest, request_link_hash
 from tenants.models.resellers import ResellerConnection
 from tenants.models.reviews import MemberReview, MemberReviewAnswer
 from tenants.models.staff import StaffSession
@@ -28,5 +28,5 @@ __all__ = [
     "StaffSession",
     "User",
     "check_organisation_number",
-    "link_hash",
+    "request_link_hash",
 ]

@@ -6,19 +6,19 @@ import uuid
 
 from django.db import models
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models.organisations import Organisation, check_organisation_number
 from tenants.models.people import User
 from tenants.querysets import AccessRequestQuerySet
+from videoportal.kit.links import link_hash
 from videoportal.kit.querysets import TenantModel
 
 
-def link_hash(token: str, request_id: uuid.UUID, address: str) -> str:
-    """Return what is stored of a link: keyed, and good for one request and one address only."""
-    value = f"{request_id}:{address.lower()}:{token}"
-    return salted_hmac("tenants.access_request", value, algorithm="sha256").hexdigest()
+def request_link_hash(token: str, request_id: uuid.UUID, address: str) -> str:
+    """Return what is stored of a link that is good for one request and one address only."""
+    return link_hash("tenants.access_request", token, str(request_id), address.lower())
 
 
 class AccessRequest(TenantModel):
@@ -34,7 +34,7 @@ class AccessRequest(TenantModel):
         APPROVED = "approved", _("Approved")
         REFUSED = "refused", _("Refused")
         WITHDRAWN = "withdrawn", _("Withdrawn")
-        EXPIRED = "expired", _("Not confirmed in time")
+        EXPIRED = "expired", _("Not answered in time")
 
     class Capacity(models.TextChoices):
         CONTACT = "contact", _("Administrative contact")
@@ -123,6 +123,12 @@ class AccessRequest(TenantModel):
         """Whether it was the approver who refused, not whoever decides."""
         return self.state == self.State.REFUSED and self.decided_at is None
 
+    @property
+    def undecided_in_time(self) -> bool:
+        """Whether it ran out with whoever decides, not with its approver."""
+        confirmed = self.is_contact or self.answered_at is not None
+        return self.state == self.State.EXPIRED and confirmed
+
     def fits(self, token: str) -> bool:
         """Return whether ``token`` is the link's that was sent last, and still good."""
         return (
@@ -130,6 +136,6 @@ class AccessRequest(TenantModel):
             and self.link_expires_at is not None
             and self.link_expires_at > timezone.now()
             and constant_time_compare(
-                self.link_hash, link_hash(token, self.public_id, self.approver_email)
+                self.link_hash, request_link_hash(token, self.public_id, self.approver_email)
             )
         )

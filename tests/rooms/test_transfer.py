@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from rooms import tasks
 from rooms.actions import NotPossible
 from rooms.actions.requests import answer_room_request, ask_for_room
 from rooms.actions.transfer import move_own_rooms
 from rooms.models import Room, RoomRequest
 from tenants import actions as tenant_actions
 from tenants.access import Forbidden
-from tenants.models import User
+from tenants.models import AuditEntry, User
 from tenants.roles import Role
 from tests import factories
 from tests.cast import Cast
@@ -253,3 +256,37 @@ def test_removed_members_rooms_stay_theirs_until_handed_over(cast: Cast) -> None
     tenant_actions.remove_member(cast.owner, cast.organisation, by=cast.admin)
     assert own(cast.owner) == ["Evas rom"]
     assert cast.owner.access.roles_in(cast.organisation.pk) != {Role.CUSTOMER_ADMIN}
+
+
+def test_question_that_nobody_answers_falls_away_in_silence(
+    cast: Cast,
+    at_once: None,
+    django_capture_on_commit_callbacks: Capture,
+) -> None:
+    with time_machine.travel("2026-11-23T11:00:00Z", tick=False) as clock:
+        ask_for_room(cast.own_room.number, by=cast.user)
+        question = RoomRequest.objects.in_organisation(cast.organisation).get()
+        mail.outbox.clear()
+        clock.shift(timedelta(days=29, hours=23))
+        assert tasks.expire_requests() == 0
+        clock.shift(timedelta(hours=1))
+        with django_capture_on_commit_callbacks(execute=True):
+            assert tasks.expire_requests() == 1
+            assert tasks.expire_requests() == 0
+        # A message would say that the number is a room's.
+        assert mail.outbox == []
+        with pytest.raises(NotPossible):
+            answer_room_request(question, by=cast.admin, granted=True)
+        entry = AuditEntry.objects.in_organisation(cast.organisation).latest("pk")
+        assert (entry.action, entry.after) == (
+            "rooms.request.lapsed",
+            {"person": str(cast.user)},
+        )
+        # Asked again, it is a new one, and only the old one is deleted in its time.
+        ask_for_room(cast.own_room.number, by=cast.user)
+        clock.shift(timedelta(days=180))
+        assert tasks.delete_old_requests() == 0
+        clock.shift(timedelta(seconds=1))
+        assert tasks.delete_old_requests() == 1
+    left = RoomRequest.objects.in_organisation(cast.organisation).get()
+    assert (left.room, left.answered_at) == (cast.own_room, None)

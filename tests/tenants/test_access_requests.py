@@ -548,3 +548,53 @@ def test_operators_do_not_give_themselves_a_role_in_a_customers_organisation(cas
     with pytest.raises(Forbidden):
         actions.grant_role(cast.operator, Role.CUSTOMER_ADMIN, cast.organisation, by=cast.operator)
     assert not holds(cast.operator, cast.organisation)
+
+
+def test_a_request_that_nobody_decides_runs_out_and_all_are_told(cast: Cast) -> None:
+    with time_machine.travel("2026-11-23T11:00:00Z", tick=False) as clock:
+        confirmed = send(cast)
+        clock.shift(timedelta(days=10))
+        actions.answer_request(confirmed.public_id, key(), confirms=True, by=None, **answer())
+        contact = send(cast, by=cast.owner, is_contact=True)
+        told()
+        clock.shift(timedelta(days=29, hours=23))
+        assert tasks.expire_access_requests() == 0
+        clock.shift(timedelta(hours=1))
+        assert tasks.expire_access_requests() == 2
+        assert tasks.expire_access_requests() == 0
+        for request in (confirmed, contact):
+            request.refresh_from_db()
+            assert (request.state, request.undecided_in_time) == (State.EXPIRED, True)
+            with pytest.raises(actions.NotDecidable):
+                actions.approve_request(request, by=cast.operator)
+        bodies = {message.to[0]: str(message.body) for message in mail.outbox}
+        assert set(bodies) == {cast.user.email, cast.owner.email, APPROVER}
+        assert "Nobody decided on it within 30 days" in bodies[cast.user.email]
+        assert "You need do nothing more" in bodies[APPROVER]
+        # Nothing stands in the way of asking again.
+        send(cast)
+    trail = AuditEntry.objects.in_organisation(cast.organisation)
+    assert trail.filter(action="tenants.access_request.lapsed").count() == 2
+
+
+def answer() -> dict[str, str]:
+    return {"name": "Lise Leder", "capacity": "signatory"}
+
+
+def test_old_requests_are_deleted_and_the_evidence_of_an_approval_stays(cast: Cast) -> None:
+    with time_machine.travel("2026-11-23T11:00:00Z", tick=False) as clock:
+        withdrawn = actions.withdraw_request(send(cast), by=cast.user)
+        waiting = send(cast)
+        approved = send(cast, by=cast.owner, is_contact=True)
+        actions.approve_request(approved, by=cast.operator)
+        # A withdrawn one counts from the day that its link ran out.
+        clock.shift(timedelta(days=14 + 180))
+        assert tasks.delete_old_requests() == 0
+        clock.shift(timedelta(seconds=1))
+        assert tasks.delete_old_requests() == 1
+        left = set(AccessRequest.objects.everybodys().values_list("pk", flat=True))
+        assert left == {waiting.pk, approved.pk}
+        assert withdrawn.pk not in left
+        clock.shift(timedelta(days=730))
+        assert tasks.delete_old_requests() == 1
+        assert tasks.delete_old_requests() == 0

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -21,6 +24,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tenants import actions, tasks
 from tenants.access import Forbidden
+from tenants.actions.invitations import token_hash
 from tenants.models import AuditEntry, Invitation, Organisation, User
 from tenants.roles import Role
 from tests import factories
@@ -333,3 +337,24 @@ def test_a_foreign_invitation_does_not_exist(cast: Cast, signed_in: SignIn) -> N
         assert client.post(url).status_code == 404
     foreign.refresh_from_db()
     assert foreign.is_waiting
+
+
+def test_stored_hash_is_keyed_and_invitations_from_before_stay_good(
+    cast: Cast, invite: Callable[..., str]
+) -> None:
+    token = invite().rstrip("/").split("/")[-1]
+    invitation = Invitation.objects.in_organisation(cast.organisation).get()
+    plain = hashlib.sha256(token.encode()).hexdigest()
+    assert invitation.token_hash not in {plain, token}
+    # As it was stored before the key came.
+    Invitation.objects.in_organisation(cast.organisation).update(token_hash=plain)
+    module = import_module("tenants.migrations.0010_keyed_invitations")
+    module.key_hashes(apps, None)
+    guest = factories.make_user(GUEST)
+    assert actions.accept_invitation(token, by=guest).pk == invitation.pk
+
+
+def test_another_portals_key_makes_another_hash(settings: Settings) -> None:
+    here = token_hash("abc")
+    settings.SECRET_KEY = "another"
+    assert token_hash("abc") != here

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rooms.platforms.models import VideoPlatform
+from videoportal.kit.links import absolute
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if platform is None:
             known = ", ".join(VideoPlatform.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"There is no platform {slug!r}. Known: {known}.")
-        base = f"{settings.BASE_URL}/platforms/{platform.slug}"
+        base = absolute(f"/platforms/{platform.slug}")
         values = {
             "name": platform.name,
             "kind": platform.kind,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
@@ -13,6 +12,7 @@ from django.urls import reverse
 from tenants import actions
 from tenants.models import Organisation, User
 from tenants.roles import Role
+from videoportal.kit.links import absolute
 from videoportal.kit.scope import everywhere
 
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(fault.messages)) from fault
         self.stdout.write(
             f"{person.email} is an operator of {provider}. A password is chosen at "
-            f"{settings.BASE_URL}{reverse('account_reset_password')}"
+            f"{absolute(reverse('account_reset_password'))}"
         )
 
     @staticmethod
