@@ -83,7 +83,7 @@ def answer_room_request(request: RoomRequest, *, by: User, granted: bool) -> Non
     if locked.answered_at is not None:
         raise NotPossible(_("Somebody has answered this already."))
     room, person = locked.room, locked.person
-    before = room.owner_email
+    moves = granted and room.owner_email.lower() != person.email.lower()
     if granted:
         change_room(room, by=by, owner_name=person.name, owner_email=person.email)
     locked.answered_at, locked.granted = timezone.now(), granted
@@ -95,20 +95,12 @@ def answer_room_request(request: RoomRequest, *, by: User, granted: bool) -> Non
         target=room,
         after={"person": str(person)},
     )
-    context = {
-        "organisation": room.organisation.name,
-        "room": f"{room.name} ({room.number})",
-        "granted": granted,
-        "by": str(by),
-    }
-    post_mail("room_request_answered", to=person.email, context=context, user=person)
-    if granted and before and before.lower() != person.email.lower():
-        post_mail(
-            "rooms_handed_over",
-            to=before,
-            context={
-                **context,
-                "successor": f"{person} ({person.email})",
-                "rooms": [context["room"]],
-            },
-        )
+    if not moves:
+        # Else the change of owner has told both.
+        context = {
+            "organisation": room.organisation.name,
+            "room": f"{room.name} ({room.number})",
+            "granted": granted,
+            "by": str(by),
+        }
+        post_mail("room_request_answered", to=person.email, context=context, user=person)

@@ -20,6 +20,7 @@ from rooms.actions.editing import (
     store,
 )
 from rooms.actions.own import give_to_owners, holders_of
+from rooms.actions.owner_mail import tell_owners
 from rooms.choices import Rule
 from rooms.models import Room, RoomProduct
 from tenants import audit
@@ -152,6 +153,7 @@ def change_room(
     )
     if "owner_email" in changed:
         give_to_owners([room], holders_of([room]))
+        tell_owners([(room, before["owner_email"])], by=by)
     return room
 
 

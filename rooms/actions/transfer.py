@@ -1,52 +1,16 @@
-"""Handing rooms over to a successor, and moving one's own rooms to another own address."""
+"""Moving one's own rooms to another address of one's own."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rooms.actions.editing import NotPossible, store_many
 from rooms.actions.own import give_to_owners, holders_of
-from rooms.bulk import change_owners
 from rooms.models import Room
 from tenants import audit
 from tenants.addresses import verified_addresses
-from tenants.mail import post_mail
-from tenants.models import Organisation, User
-
-
-@transaction.atomic
-def hand_over_rooms(
-    organisation: Organisation,
-    seal: str,
-    *,
-    by: User,
-    member: User,
-    owner_name: str,
-    owner_email: str,
-) -> list[Room]:
-    """Return the rooms that now belong to the successor; both they and the member are told.
-
-    ``seal`` holds the rooms and versions that were shown (:mod:`rooms.bulk`); what was not
-    shown is not moved. The right to edit them moves at once.
-    """
-    rooms = change_owners(
-        organisation, seal, by=by, owner_name=owner_name, owner_email=owner_email.lower()
-    )
-    if not rooms:
-        return rooms
-    context: dict[str, Any] = {
-        "organisation": organisation.name,
-        "by": str(by),
-        "member": str(member),
-        "successor": f"{owner_name} ({owner_email})",
-        "rooms": [f"{room.name} ({room.number})" for room in rooms],
-    }
-    post_mail("rooms_received", to=owner_email, context=context)
-    post_mail("rooms_handed_over", to=member.email, context=context, user=member)
-    return rooms
+from tenants.models import User
 
 
 @transaction.atomic

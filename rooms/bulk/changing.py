@@ -18,6 +18,7 @@ from rooms.actions import NotPossible
 from rooms.actions.editing import push_after_commit, store_many
 from rooms.actions.orders import require_orderable
 from rooms.actions.own import give_to_owners, holders_of
+from rooms.actions.owner_mail import tell_owners
 from rooms.actions.products import move_room, write_moves
 from rooms.actions.termination import end_room, write_endings
 from rooms.bulk.effects import prices_on
@@ -96,8 +97,8 @@ def _set(
     *,
     by: User,
     tell_platform_of: str = "",
-) -> list[Room]:
-    """Store the same values in all the sealed rooms; return those that had others."""
+) -> tuple[list[Room], dict[int, dict[str, Any]]]:
+    """Store the same values in all the sealed rooms; return those that had others, and which."""
     for name, value in values.items():
         field: Any = Room._meta.get_field(name)
         field.clean(value, None)
@@ -132,7 +133,7 @@ def _set(
     )
     push_after_commit(told)
     _note_done(organisation, seal, action, len(changing), by=by)
-    return changing
+    return changing, before
 
 
 @transaction.atomic
@@ -140,15 +141,20 @@ def set_cost_centre(
     organisation: Organisation, seal: str, *, by: User, cost_centre: str
 ) -> list[Room]:
     """Return the rooms that got the cost centre; those that had it are left as they are."""
-    return _set(organisation, seal, BulkAction.COST_CENTRE, {"cost_centre": cost_centre}, by=by)
+    values = {"cost_centre": cost_centre}
+    changed, _before = _set(organisation, seal, BulkAction.COST_CENTRE, values, by=by)
+    return changed
 
 
 @transaction.atomic
 def change_owners(
     organisation: Organisation, seal: str, *, by: User, owner_name: str, owner_email: str
 ) -> list[Room]:
-    """Return the rooms that got the owner; the right to edit them follows the address."""
-    changed = _set(
+    """Return the rooms that got the owner; the right to edit them follows the address.
+
+    Who had them, and who gets them, is told by mail.
+    """
+    changed, before = _set(
         organisation,
         seal,
         BulkAction.OWNER,
@@ -157,6 +163,7 @@ def change_owners(
         tell_platform_of="owner_email",
     )
     give_to_owners(changed, holders_of(changed))
+    tell_owners([(room, before[room.pk]["owner_email"]) for room in changed], by=by)
     return changed
 
 

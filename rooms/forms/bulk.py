@@ -33,7 +33,10 @@ class OwnerForm(BulkForm):
     owner_email = forms.EmailField(
         label=_("Owner's e-mail address"),
         max_length=100,
-        help_text=_("Whoever signs in with this address can edit the rooms."),
+        help_text=_(
+            "Whoever signs in with this address can edit the rooms. They get an e-mail about "
+            "it, and so does whoever had the rooms before."
+        ),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 

@@ -158,7 +158,7 @@ class RoomForm(StaleEdit, Form):
                 _(
                     "The room belongs to whoever has confirmed this address. If you change it, "
                     "%(email)s loses the room at once, and the new owner gets it when the "
-                    "address is confirmed."
+                    "address is confirmed. Both get an e-mail about it."
                 )
                 % {"email": room.owner_email}
                 if room.owner_email

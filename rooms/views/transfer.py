@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rooms import bulk
-from rooms.actions.transfer import hand_over_rooms
 from rooms.choices import BulkAction
 from rooms.forms.transfer import ConfirmTransferForm, SuccessorForm
 from rooms.models import Room
@@ -126,13 +125,12 @@ def _confirm(request: HttpRequest, organisation: Organisation, member: User) -> 
     person = person_of(request)
     seal, address = form.cleaned_data["seal"], form.cleaned_data["owner_email"]
     try:
-        moved = hand_over_rooms(
+        moved = bulk.change_owners(
             organisation,
             seal,
             by=person,
-            member=member,
             owner_name=form.cleaned_data["owner_name"],
-            owner_email=address,
+            owner_email=address.lower(),
         )
     except BadSignature:
         messages.warning(request, _("Nothing was changed. Choose the rooms again."))

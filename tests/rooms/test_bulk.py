@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from rooms import actions, bulk, terms
 from rooms.choices import BulkAction
@@ -23,6 +25,7 @@ from tests.cast import Cast
 from tests.pages import document, squeezed, text_of
 
 type SignIn = Callable[[User], Client]
+type Capture = DjangoCaptureOnCommitCallbacks
 
 
 @pytest.fixture
@@ -126,6 +129,39 @@ def test_new_owner_gets_the_rooms_and_the_old_one_loses_them(cast: Cast, admin: 
         "OLA.bruker@example.no",
         "pending",
     )
+
+
+def test_new_and_old_owners_are_told_once_each(
+    cast: Cast, at_once: None, django_capture_on_commit_callbacks: Capture
+) -> None:
+    third = factories.make_room(
+        cast.organisation, by=cast.admin, name="Uten eier", owner_name="", owner_email=""
+    )
+    rooms = [cast.room, cast.own_room, third]
+    olds = {room.owner_email.lower() for room in rooms if room.owner_email}
+    seal = bulk.plan(rooms, BulkAction.OWNER, organisation=cast.organisation).seal()
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        bulk.change_owners(
+            cast.organisation,
+            seal,
+            by=cast.admin,
+            owner_name="Ola Bruker",
+            owner_email=cast.user.email,
+        )
+    told = {message.to[0]: str(message.body) for message in mail.outbox}
+    assert len(told) == len(mail.outbox)
+    assert set(told) == olds | {cast.user.email}
+    assert all(room.number in told[cast.user.email] for room in rooms)
+    # Nobody hears who had the room, or which other rooms moved.
+    assert not any(address in told[cast.user.email] for address in olds)
+    for room in (cast.room, cast.own_room):
+        if room.owner_email:
+            others = {other.number for other in rooms} - {
+                own.number for own in rooms if own.owner_email.lower() == room.owner_email.lower()
+            }
+            assert room.number in told[room.owner_email.lower()]
+            assert not any(number in told[room.owner_email.lower()] for number in others)
 
 
 def test_faults_in_the_form_keep_what_was_typed_and_change_nothing(

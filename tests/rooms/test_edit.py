@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from rooms import actions
 from rooms.forms.settings import RoomForm
@@ -281,6 +283,28 @@ def test_owner_change_says_who_loses_and_who_gets(cast: Cast, signed_in: SignIn)
     )
     holders = RoomUserGrant.objects.filter(content_object=cast.own_room)
     assert [grant.user for grant in holders] == [cast.user]
+
+
+def test_owner_change_is_told_to_both_by_mail(
+    cast: Cast, at_once: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    def change(**values: str) -> dict[str, str]:
+        mail.outbox.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.change_room(cast.own_room, by=cast.admin, **values)
+        return {message.to[0]: str(message.body) for message in mail.outbox}
+
+    before = cast.own_room.owner_email
+    # The same mailbox written otherwise is the same owner.
+    assert change(owner_email=before.upper()) == {}
+    told = change(owner_email="ny.eier@example.no", owner_name="Ny Eier")
+    assert set(told) == {before.lower(), "ny.eier@example.no"}
+    assert "Ny Eier (ny.eier@example.no)" in told[before.lower()]
+    assert before.lower() not in told["ny.eier@example.no"].lower()
+    told = change(owner_email="", owner_name="")
+    assert set(told) == {"ny.eier@example.no"}
+    assert "ikke lenger registrert på adressen din" in told["ny.eier@example.no"]
+    assert change(owner_name="Another name") == {}
 
 
 def test_cost_centres_in_use_are_offered_and_no_others(cast: Cast, signed_in: SignIn) -> None:

@@ -18,6 +18,7 @@ from rooms import numbers
 from rooms.actions.editing import PORTAL_ONLY_FIELDS, push_after_commit
 from rooms.actions.orders import create_rooms
 from rooms.actions.own import give_to_owners, holders_of
+from rooms.actions.owner_mail import tell_owners
 from rooms.choices import Provisioning
 from rooms.imports.checking import Plan, make_plan
 from rooms.imports.faults import Fault
@@ -105,11 +106,15 @@ def carry_out(
         done += len(step)
         if tell is not None:
             tell(done)
+    moved = []
     for changed in batched(plan.changed, ROWS_A_STEP, strict=False):
-        _store_changes(organisation, list(changed), by=by)
+        moved += _store_changes(organisation, list(changed), by=by)
         done += len(changed)
         if tell is not None:
             tell(done)
+    if by is not None:
+        # What the provider's command carries over is as the customer has it already.
+        tell_owners(moved, by=by)
     outcome = Outcome(
         created=len(new),
         changed=len(plan.changed),
@@ -144,13 +149,16 @@ def _give_numbers(rooms: list[Room]) -> None:
         room.number = drawn
 
 
-def _store_changes(organisation: Organisation, drafts: list[Draft], *, by: User | None) -> None:
+def _store_changes(
+    organisation: Organisation, drafts: list[Draft], *, by: User | None
+) -> list[tuple[Room, str]]:
+    """Store what the drafts change; return the rooms with another owner, and the one before."""
     rooms = {draft.room.pk: draft for draft in drafts if draft.room is not None}
     fields: set[str] = set()
     entries, pushed, moved = [], [], []
     locked = (
         Room.objects.in_organisation(organisation)
-        .select_related("product__room_type")
+        .select_related("product__room_type", "organisation")
         .select_for_update(of=("self",))
         .filter(pk__in=rooms)
         .order_by("pk")
@@ -176,7 +184,7 @@ def _store_changes(organisation: Organisation, drafts: list[Draft], *, by: User 
             room.provisioning_attempts = 0
             pushed.append(room)
         if "owner_email" in draft.changes:
-            moved.append(room)
+            moved.append((room, before["owner_email"]))
         fields |= draft.changes.keys()
         stored.append(room)
         entries.append(
@@ -202,9 +210,11 @@ def _store_changes(organisation: Organisation, drafts: list[Draft], *, by: User 
         batch_size=500,
     )
     audit.record_many(entries)
-    give_to_owners(moved, holders_of(moved))
+    rooms_moved = [room for room, _owner in moved]
+    give_to_owners(rooms_moved, holders_of(rooms_moved))
     if pushed:
         push_after_commit(pushed)
+    return moved
 
 
 def import_file(
