@@ -1,7 +1,7 @@
 """What one person may do: the only reader of grants.
 
-Built once for a request (``request.user.access``) from one query, two for resellers and for
-operators, one more with own rooms, and answered from sets after that. Nothing is cached
+Built once for a request (``request.user.access``) from one query, two for operators, one more
+with own rooms, and answered from sets after that. Nothing is cached
 between requests, so a right that is taken away is gone at the next click.
 """
 
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, OuterRef, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -52,24 +54,36 @@ class Access:
         self._user = user
         self._objects: dict[type[models.Model], frozenset[int]] = {}
         self._own: dict[int, list[Any]] = {}
+        self._administered: set[int] = set()
 
     @cached_property
     def _memberships(self) -> dict[int, dict[str, set[str]]]:
         """Capabilities held, by organisation id and role. One query.
 
-        A role without capabilities (user) still makes its organisation one's own.
+        A role without capabilities (user) still makes its organisation one's own. A reseller's
+        clients come with the one row that gives the right to them.
         """
         held: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         if not self._user.is_active:
             return held
+        organisations = apps.get_model("tenants", "Organisation")
+        clients = organisations.objects.unscoped(reason="the reseller relation is the scope")
+        clients = clients.filter(reseller=OuterRef("role_group__organisation"), is_active=True)
         rows = self._user.groups.filter(role_group__organisation__is_active=True).values_list(
             "role_group__role",
             "organisationgroupgrant__permission__codename",
+            Case(
+                When(
+                    organisationgroupgrant__permission__codename="administer_clients",
+                    then=ArraySubquery(clients.values("pk")),
+                )
+            ),
             *(f"role_group__organisation__{name}" for name in _READ_WITH_RIGHTS),
         )
         with self._grants_in_view():
-            for role, capability, *values in rows:
+            for role, capability, administered, *values in rows:
                 organisation_id = values[0]
+                self._administered.update(administered or ())
                 held[organisation_id][role].update({capability} if capability else ())
                 self._own[organisation_id] = values
         return held
@@ -92,21 +106,10 @@ class Access:
 
     @cached_property
     def _clients(self) -> frozenset[int]:
-        """Ids of the organisations administered as a reseller. No query for anybody else."""
-        resellers = [
-            organisation_id
-            for organisation_id, held in self._granted.items()
-            if "administer_clients" in held
-        ]
-        if not resellers:
+        """Ids of the organisations administered as a reseller; they came with the rights."""
+        if not self._memberships:
             return frozenset()
-        organisations = apps.get_model("tenants", "Organisation")
-        with self._grants_in_view():
-            clients = frozenset(
-                organisations.objects.unscoped(reason="the reseller relation is the scope")
-                .filter(reseller__in=resellers, is_active=True)
-                .values_list("pk", flat=True)
-            )
+        clients = frozenset(self._administered)
         if len(clients) > MANY_ORGANISATIONS:
             log.warning("many_organisations", user=self._user.pk, organisations=len(clients))
         return clients

@@ -54,10 +54,19 @@ def kinds() -> tuple[Belongings, ...]:
     return tuple(found)
 
 
-def counts(organisation: Organisation) -> dict[int, int]:
-    """Return how many things each member owns, by user id; one query for each kind."""
-    total: dict[int, int] = {}
-    for kind in kinds():
-        for user_id, count in kind.counts(organisation).items():
-            total[user_id] = total.get(user_id, 0) + count
-    return total
+def counts(organisation: Organisation) -> dict[int, tuple[int, ...]]:
+    """Return how many things of each kind the members own, by user id; one query for each kind.
+
+    The numbers stand in the order of :func:`kinds`; who owns nothing is left out.
+    """
+    found = [kind.counts(organisation) for kind in kinds()]
+    owners = {user_id for of_kind in found for user_id in of_kind}
+    return {user_id: tuple(of_kind.get(user_id, 0) for of_kind in found) for user_id in owners}
+
+
+def in_words(owned: tuple[int, ...]) -> str:
+    """Return the numbers of :func:`counts` in words; of a kind with none only when all are none."""
+    # Nothing is counted for whoever owns nothing.
+    counted = zip(kinds(), owned, strict=False)
+    named = [kind.counted % {"count": count} for kind, count in counted if count]
+    return ", ".join(named) or (str(kinds()[0].counted % {"count": 0}) if kinds() else "")

@@ -33,7 +33,8 @@ SHAPES = {
 class MemberRow:
     """A member, or somebody invited, as the list shows them.
 
-    ``pk`` is unique over both; ``owned`` counts what belongings tell of, None for the invited.
+    ``pk`` is unique over both; ``owned`` counts each kind that belongings tell of, and is
+    None for the invited.
     """
 
     pk: str
@@ -42,7 +43,7 @@ class MemberRow:
     name: str
     email: str
     role: str
-    owned: int | None
+    owned: tuple[int, ...] | None
     last_login: datetime | None
     status: str
     status_words: str
@@ -62,7 +63,16 @@ class MemberRow:
 
     @property
     def owned_rank(self) -> int:
-        return -1 if self.owned is None else self.owned
+        return -1 if self.owned is None else sum(self.owned)
+
+    @property
+    def owned_words(self) -> str:
+        """What the member owns; a bare number while there is but one kind of things."""
+        if self.owned is None:
+            return "–"
+        if len(belongings.kinds()) < 2:
+            return number(sum(self.owned))
+        return belongings.in_words(self.owned)
 
     @property
     def last_login_rank(self) -> float:
@@ -78,7 +88,7 @@ def highest(roles: Iterable[str]) -> str:
     return max(roles, key=lambda role: (len(ROLE_CAPABILITIES[role]), role))
 
 
-def member_row(user: Any, *, reader: User, owned: int | None = 0) -> MemberRow:
+def member_row(user: Any, *, reader: User, owned: tuple[int, ...] = ()) -> MemberRow:
     """Return one person of ``User.objects.members_of`` as a row."""
     status, words = _status(user)
     if user.pk == reader.pk:
@@ -132,7 +142,7 @@ def people_rows(organisation: Organisation, *, reader: User) -> list[MemberRow]:
     """Return the members, in Norwegian order; two queries."""
     owned = belongings.counts(organisation)
     rows = [
-        member_row(user, reader=reader, owned=owned.get(user.pk, 0))
+        member_row(user, reader=reader, owned=owned.get(user.pk, ()))
         for user in User.objects.members_of(organisation)
     ]
     return sorted(rows, key=lambda row: (row.order, row.pk))

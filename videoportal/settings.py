@@ -399,7 +399,9 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": env.str("CELERY_PREFIX", default="portal-tasks:"),
-    "visibility_timeout": 900,
+    # The broker hands a task out again that has not been answered for so long: longer than any
+    # task may last (tests/test_schedule.py), or two workers would do it.
+    "visibility_timeout": 1800,
     # A web request must not hang on a broker that is down: the sweep sends it later.
     "socket_connect_timeout": 2,
     "socket_timeout": 5,

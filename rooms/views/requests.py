@@ -26,14 +26,16 @@ from videoportal.kit.scope import everywhere
 
 
 @signed_in
-@everywhere(reason="a room's number is known before its organisation is")
 def own_ask(request: HttpRequest) -> HttpResponse:
     """Ask the customer administrators of a room to register it on one's own address."""
     user = person_of(request)
     form = AskForm(request.POST or None)
     if form.is_valid():
         try:
-            ask_for_room(form.cleaned_data["number"], by=user, message=form.cleaned_data["message"])
+            with everywhere(reason="a room's number is known before its organisation is"):
+                ask_for_room(
+                    form.cleaned_data["number"], by=user, message=form.cleaned_data["message"]
+                )
         except NotPossible as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -45,6 +47,8 @@ def own_ask(request: HttpRequest) -> HttpResponse:
                 ),
             )
             return redirect("rooms:own_list")
+    with everywhere(reason="the questions are the person's own, the rooms are not yet"):
+        waiting = RoomRequest.objects.of(user).waiting().count()
     return form_page(
         request,
         form,
@@ -52,7 +56,7 @@ def own_ask(request: HttpRequest) -> HttpResponse:
         heading=_("Ask for a room"),
         submit_label=_("Send the question"),
         cancel_url=reverse("rooms:own_list"),
-        waiting=RoomRequest.objects.of(user).waiting().count(),
+        waiting=waiting,
         days=settings.REQUEST_UNDECIDED_DAYS,
     )
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenants import audit
 from tenants.access import Forbidden
@@ -18,6 +19,14 @@ from tenants.models import AccessRequest, Organisation, User
 from tenants.roles import Role
 
 State = AccessRequest.State
+
+
+DECIDED_ALREADY = {
+    State.APPROVED: gettext_lazy("The request has been approved already."),
+    State.REFUSED: gettext_lazy("The request has been refused already."),
+    State.WITHDRAWN: gettext_lazy("The applicant has withdrawn the request."),
+    State.EXPIRED: gettext_lazy("The request was not answered in time."),
+}
 
 
 class NotDecidable(ValidationError):
@@ -138,8 +147,7 @@ def _locked(request: AccessRequest, by: User) -> AccessRequest:
         raise Forbidden(_("You do not have the access level that this needs."))
     if not locked.is_open:
         raise NotDecidable(
-            _("%(state)s: the request is decided already."),
-            params={"state": locked.get_state_display()},
+            DECIDED_ALREADY[State(locked.state)],
         )
     return locked
 

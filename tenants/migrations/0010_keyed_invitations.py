@@ -1,11 +1,13 @@
 """Keys what is stored of the links of invitations; open ones stay good."""
 
+from typing import Any
+
 from django.db import migrations
 
 from videoportal.kit.links import link_hash
 
 
-def key_hashes(apps, schema_editor):
+def key_hashes(apps: Any, schema_editor: Any) -> None:
     invitations = apps.get_model("tenants", "Invitation")._base_manager
     rows = list(invitations.only("pk", "token_hash"))
     for row in rows:

@@ -87,7 +87,14 @@ class MemberTable(BaseTable):
     )
     email = Column(_("E-mail address"), visible=False)
     level = Column(_("Access level"), order_by=("level_rank", "order"), hide="phone")
-    owned = Column(_("Owns"), order_by=("owned_rank", "order"), numeric=True, hide="phone")
+    owned = Column(
+        _("Owns"),
+        cell=lambda row: row.owned_words,
+        value=lambda row: row.owned_words,
+        order_by=("owned_rank", "order"),
+        numeric=True,
+        hide="phone",
+    )
     last_login = Column(
         _("Last signed in"),
         cell=lambda row: short_date(row.last_login),
@@ -130,7 +137,7 @@ class MemberTable(BaseTable):
             parts: list[Any] = [row.level]
             if row.user_id is not None:
                 parts += [
-                    kinds[0].counted % {"count": row.owned or 0} if kinds else "",
+                    belongings.in_words(row.owned or ()),
                     gettext("last signed in %(date)s") % {"date": short_date(row.last_login)}
                     if row.last_login
                     else gettext("never signed in"),
@@ -149,7 +156,7 @@ class MemberTable(BaseTable):
         columns["name"].url = url
         columns["name"].narrow = narrow
         columns["change"].cell = change
-        if kinds:
+        if len(kinds) == 1:
             columns["owned"].verbose_name = kinds[0].label
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,29 +23,33 @@ from tenants.views.person import person_of
 from videoportal.kit.http import form_page
 from videoportal.kit.scope import everywhere
 
-# A request is mostly for an organisation that its applicant does not reach; whose requests a
-# page shows, its query says.
-any_organisation = everywhere(reason="a request may be for any organisation, or for none yet")
+
+def any_organisation() -> AbstractContextManager[None]:
+    """Reach a request whose organisation its applicant does not reach; the query says whose.
+
+    Around the reading and the action alone: the page itself is drawn in its visitor's scope.
+    """
+    return everywhere(reason="a request may be for any organisation, or for none yet")
 
 
 @signed_in
-@any_organisation
 def requests(request: HttpRequest) -> HttpResponse:
     """List the person's own access requests."""
-    mine = AccessRequest.objects.sent_by(person_of(request))
+    with any_organisation():
+        mine = list(AccessRequest.objects.sent_by(person_of(request)))
     rows = [{"request": found, "status": request_status(found)} for found in mine]
     return render(request, "tenants/requests/request_list.html", {"rows": rows})
 
 
 @signed_in
-@any_organisation
 def request_new(request: HttpRequest) -> HttpResponse:
     """Ask to become the customer administrator of an organisation."""
     person = person_of(request)
     form = AccessRequestForm(request.POST or None, addresses=verified_addresses(person))
     if form.is_valid():
         try:
-            sent = actions.send_request(by=person, **form.values())
+            with any_organisation():
+                sent = actions.send_request(by=person, **form.values())
         except ValidationError as fault:
             form.add_error(None, fault)
         else:
@@ -61,7 +66,6 @@ def request_new(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@any_organisation
 def request_detail(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Show how far one of the person's own requests has come."""
     found = _own(request, request_id)
@@ -74,12 +78,12 @@ def request_detail(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
-@any_organisation
 def request_withdraw(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Take one of the person's own requests back."""
     found = _own(request, request_id)
     try:
-        actions.withdraw_request(found, by=person_of(request))
+        with any_organisation():
+            actions.withdraw_request(found, by=person_of(request))
     except ValidationError as fault:
         messages.warning(request, " ".join(fault.messages))
     else:
@@ -89,12 +93,12 @@ def request_withdraw(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
-@any_organisation
 def request_remind(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Send the approver a new link."""
     found = _own(request, request_id)
     try:
-        actions.send_link_again(found, by=person_of(request))
+        with any_organisation():
+            actions.send_link_again(found, by=person_of(request))
     except ValidationError as fault:
         messages.warning(request, " ".join(fault.messages))
     else:
@@ -103,13 +107,13 @@ def request_remind(request: HttpRequest, request_id: UUID) -> HttpResponse:
 
 
 @public
-@any_organisation
 def request_confirm(request: HttpRequest, request_id: UUID, token: str) -> HttpResponse:
     """Show the approver the one request that the link is for, and take the answer.
 
     Opening it changes nothing: programs that look through mail open every link.
     """
-    found = AccessRequest.objects.under_link(request_id).first()
+    with any_organisation():
+        found = AccessRequest.objects.under_link(request_id).first()
     if found is None or not found.fits(token):
         return render(request, "tenants/requests/link_spent.html", status=404)
     person = request.user if isinstance(request.user, User) else None
@@ -120,9 +124,10 @@ def request_confirm(request: HttpRequest, request_id: UUID, token: str) -> HttpR
     if form.is_valid():
         confirms = request.POST.get("answer") == "confirm"
         try:
-            actions.answer_request(
-                request_id, token, confirms=confirms, by=person, **form.cleaned_data
-            )
+            with any_organisation():
+                actions.answer_request(
+                    request_id, token, confirms=confirms, by=person, **form.cleaned_data
+                )
         except actions.LinkSpent:
             return render(request, "tenants/requests/link_spent.html", status=404)
         return redirect("tenants:request_answered")
@@ -142,6 +147,7 @@ def request_answered(request: HttpRequest) -> HttpResponse:
 
 
 def _own(request: HttpRequest, request_id: UUID) -> AccessRequest:
-    return get_object_or_404(
-        AccessRequest.objects.sent_by(person_of(request)), public_id=request_id
-    )
+    with any_organisation():
+        return get_object_or_404(
+            AccessRequest.objects.sent_by(person_of(request)), public_id=request_id
+        )

@@ -125,7 +125,7 @@ def _members(cast: Cast) -> MemberTable:
             name=("Ås", "Øre", "Ærlig")[index % 3],
             email=f"{index}@example.no",
             role=(Role.USER, Role.CUSTOMER_ADMIN)[index % 2],
-            owned=index % 4,
+            owned=(index % 4,),
             last_login=timezone.now() - timedelta(days=index % 5),
             status=("active", "closing", "closed")[index % 3],
             status_words="",

@@ -116,8 +116,8 @@ def test_list_costs_the_same_whatever_the_clients(
     for number in range(clients):
         factories.make_organisation(f"Kunde {number}", reseller=cast.reseller_organisation)
     client = signed_in(cast.reseller)
-    # Person, rights, clients, organisation, clients with names, rooms, members, cost.
-    with django_assert_num_queries(8):
+    # Person, rights with clients, organisation, clients with names, rooms, members, cost.
+    with django_assert_num_queries(7):
         client.get(url)
 
 

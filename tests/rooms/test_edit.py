@@ -288,7 +288,7 @@ def test_owner_change_says_who_loses_and_who_gets(cast: Cast, signed_in: SignIn)
 def test_owner_change_is_told_to_both_by_mail(
     cast: Cast, at_once: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    def change(**values: str) -> dict[str, str]:
+    def change(**values: Any) -> dict[str, str]:
         mail.outbox.clear()
         with django_capture_on_commit_callbacks(execute=True):
             actions.change_room(cast.own_room, by=cast.admin, **values)

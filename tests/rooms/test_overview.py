@@ -182,8 +182,8 @@ def test_overview_costs_the_same_whatever_the_rooms(
         )
     reseller, admin = signed_in(cast.reseller), signed_in(cast.admin)
     reseller.get(url_of(cast.second_client))  # the session now remembers the client
-    # Person, rights, clients, organisation, figures, log, rooms, cost.
-    with django_assert_num_queries(8):
+    # Person, rights (and clients), organisation, figures, log, rooms, cost.
+    with django_assert_num_queries(7):
         reseller.get(url_of(cast.second_client))
     with django_assert_num_queries(7):
         admin.get(url_of(cast.organisation))

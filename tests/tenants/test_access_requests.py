@@ -475,7 +475,7 @@ def test_the_operator_decides_on_the_page_and_a_refusal_needs_a_reason(
     assert "Ring oss først." in subjects[cast.user.email]
     assert "Ring oss først." not in subjects[APPROVER]
     late = client.post(url, {"decision": "approve"})
-    assert "decided already" in text_of(late)
+    assert "has been refused already" in text_of(late)
     assert not holds(cast.user, cast.organisation)
 
 

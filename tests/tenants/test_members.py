@@ -6,6 +6,7 @@ import csv
 import io
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import ngettext_lazy
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from rooms.imports.writing import plan_of, receive_file, run_import, start_import
-from tenants import actions
+from tenants import actions, belongings
 from tenants.access import Forbidden
+from tenants.members import people_rows
 from tenants.models import Job, Organisation, User
 from tenants.roles import Role
 from tests import factories, sessions
@@ -286,3 +289,23 @@ def test_two_last_administrators_who_demote_each_other_leave_one(
         thread.join()
     assert len(refused) == 1
     assert User.objects.administrators_of(organisation).count() == 1
+
+
+def test_every_kind_of_belonging_is_named(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (rooms,) = belongings.kinds()
+    machines = replace(
+        rooms,
+        label="Endpoints",
+        counted=ngettext_lazy("%(count)s machine", "%(count)s machines", "count"),
+        counts=lambda _organisation: {cast.owner.pk: 3, cast.user.pk: 1},
+    )
+    monkeypatch.setattr(belongings, "kinds", lambda: (rooms, machines))
+    rows = {row.email: row.owned_words for row in people_rows(cast.organisation, reader=cast.admin)}
+    assert rows[cast.owner.email] == "1 møterom, 3 machines"
+    assert rows[cast.user.email] == "1 machine"
+    assert rows[cast.admin.email] == "0 møterom"
+    shown = squeezed(text_of(signed_in(cast.admin).get(members_url(cast, "?sort=-owned"))))
+    assert "1 møterom, 3 machines" in shown
+    assert shown.index("3 machines") < shown.index("1 machine ")
