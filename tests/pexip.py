@@ -90,6 +90,56 @@ class Pexip:
         found: list[dict[str, Any]] = self.control("GET", "requests")["list_deletes"]
         return found
 
+    def attach(
+        self,
+        portal: str,
+        policy: tuple[str, str],
+        sink: tuple[str, str],
+        *,
+        events: str = "/events",
+        bulk: bool = False,
+    ) -> None:
+        """Let it ask a portal for policy and tell it events, each with user and password."""
+        sides = {
+            "policy": {"url": portal, "user": policy[0], "password": policy[1]},
+            "sink": {"url": portal + events, "user": sink[0], "password": sink[1]},
+        }
+        self.control("POST", "attach", {**sides, "bulk": bulk})
+
+    def dial(self, alias: str, protocol: str = "sip", **more: Any) -> dict[str, Any]:
+        """Call an address and return how it went; ``pin`` or ``pins`` are typed when asked."""
+        caller = {"alias": alias, "protocol": protocol, "display_name": "Kari Nordmann", **more}
+        outcome: dict[str, Any] = self.control("POST", "dial", caller)
+        return outcome
+
+    def hang_up(self, participant_id: str) -> None:
+        """End somebody's call."""
+        assert self.control("POST", "hangup", {"participant_id": participant_id})["gone"]
+
+    def command(self, word: str, **given: Any) -> Reply:
+        """Give a command: ``command("conference/lock", conference_id=…)``."""
+        return self.ask("POST", f"/api/admin/command/v1/{word}/", given)
+
+    def status(self, resource: str, **filters: Any) -> list[dict[str, Any]]:
+        """Return what goes on: ``status("participant", conference="…")``."""
+        found: list[dict[str, Any]] = self.ask(
+            "GET", f"/api/admin/status/v1/{resource}/", limit=0, **filters
+        ).body["objects"]
+        return found
+
+    def history(self, resource: str, **filters: Any) -> list[dict[str, Any]]:
+        """Return what went on."""
+        found: list[dict[str, Any]] = self.ask(
+            "GET", f"/api/admin/history/v1/{resource}/", limit=0, **filters
+        ).body["objects"]
+        return found
+
+    def told_everything(self) -> dict[str, Any]:
+        """Wait until every event was taken, and return how the telling went."""
+        found: dict[str, Any] = self.control("POST", "sink/wait", {"seconds": 8})
+        assert found["empty"], found
+        return found
+
     def objects(self, resource: str, **filters: Any) -> list[dict[str, Any]]:
         """Return every object of a resource that the filters let through."""
         body = self.config("GET", f"{resource}/", limit=0, **filters).body

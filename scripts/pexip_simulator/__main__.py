@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from scripts.pexip_simulator.server import LOOPBACK, Server
 from scripts.pexip_simulator.simulator import Simulator
@@ -22,6 +23,20 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--password", required=True)
     found.add_argument("--latency", type=float, default=0, metavar="MS", help="before any answer")
     found.add_argument("--state", type=Path, help="keep the configuration in this file")
+    for side, what in (("policy", "policy server"), ("sink", "event sink")):
+        found.add_argument(f"--{side}-url", help=f"the {what} of the location Oslo")
+        found.add_argument(f"--{side}-user", default="")
+        found.add_argument(f"--{side}-password", default="")
+    found.add_argument("--bulk", action="store_true", help="let the event sink take many at once")
+    return found
+
+
+def sides(options: argparse.Namespace) -> dict[str, Any]:
+    """Return whom to ask and whom to tell, as :meth:`Simulator.attach` takes it."""
+    found = {}
+    for side in ("policy", "sink"):
+        values = [getattr(options, f"{side}_{part}") for part in ("url", "user", "password")]
+        found[side] = tuple(values) if values[0] else None
     return found
 
 
@@ -43,6 +58,8 @@ def main(arguments: list[str]) -> int:
             simulator.store.load(options.state)
         keeper = threading.Thread(target=keep, args=(simulator, options.state, stopped))
         keeper.start()
+    if options.policy_url or options.sink_url:
+        simulator.attach(**sides(options), bulk=options.bulk)
     server = Server(simulator, options.port)
     for number in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the loop that the signal interrupts, so another thread calls it.

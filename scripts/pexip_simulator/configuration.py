@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from scripts.pexip_simulator.resources import CONFIGURATION, RESOURCES, Resource
+from scripts.pexip_simulator.fields import CONFIGURATION, Resource
+from scripts.pexip_simulator.resources import RESOURCES
 from scripts.pexip_simulator.selecting import filters_in, narrowed, ordered, page
 from scripts.pexip_simulator.store import Row, Store
 from scripts.pexip_simulator.validation import Refused, checked

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from scripts.pexip_simulator.resources import OPERATORS
+from scripts.pexip_simulator.fields import OPERATORS
 from scripts.pexip_simulator.validation import Refused
 
 type Query = list[tuple[str, str]]

@@ -10,10 +10,17 @@ import time
 from collections import deque
 from typing import Any
 
+from scripts.pexip_simulator.calls import Calls
+from scripts.pexip_simulator.commands import COMMAND, Commands
 from scripts.pexip_simulator.configuration import Configuration
 from scripts.pexip_simulator.faults import Fault, Faults
+from scripts.pexip_simulator.fields import CONFIGURATION
+from scripts.pexip_simulator.people import HISTORY, STATUS
+from scripts.pexip_simulator.policy import PolicyClient
+from scripts.pexip_simulator.reading import Reading
 from scripts.pexip_simulator.recording import Recording
-from scripts.pexip_simulator.resources import CONFIGURATION
+from scripts.pexip_simulator.resources import RESOURCES
+from scripts.pexip_simulator.sink import Sink
 from scripts.pexip_simulator.store import Store
 from scripts.pexip_simulator.wire import NOT_FOUND, Answer, Request
 
@@ -29,7 +36,7 @@ class Broken(Exception):
 
 
 class Simulator:
-    """A video platform: its configuration, its troubles, and a memory of what was asked."""
+    """A video platform: its configuration, its calls, its troubles, and what was asked of it."""
 
     def __init__(self, user: str, password: str, latency: float = 0.0) -> None:
         self.user = user
@@ -38,14 +45,24 @@ class Simulator:
         self.requests_per_minute = REQUESTS_PER_MINUTE
         self.store = Store()
         self.configuration = Configuration(self.store)
+        self.policy = PolicyClient(self.store)
+        self.sink = Sink(self.store)
+        self.calls = Calls(self.store, self.policy, self.sink)
+        self.reading = Reading(self.calls)
+        self.commands = Commands(self.calls, self.policy)
         self.faults = Faults()
         self.recording = Recording()
         self._lock = threading.Lock()
         self._lately: deque[float] = deque()
 
     def reset(self) -> None:
-        """Be as at the start."""
+        """Be empty, with nobody to ask and nobody to tell."""
+        self.calls.reset()
+        self.sink.reset()
+        self.reading.reset()
+        self.policy.log.clear()
         self.store.clear()
+        self.commands.failure_status = 400
         self.faults.clear()
         self.recording.clear()
         self.configuration.list_deletes.clear()
@@ -74,6 +91,37 @@ class Simulator:
             raise Broken(trouble.seconds)
         return answer
 
+    def attach(
+        self,
+        *,
+        policy: tuple[str, str, str] | None,
+        sink: tuple[str, str, str] | None,
+        bulk: bool = False,
+    ) -> None:
+        """Configure the portal as policy server and event sink of the one location.
+
+        Each is address, user and password; None leaves that side out.
+        """
+        with self.store.lock:
+            add, rows = self.store.add, RESOURCES
+            place: dict[str, Any] = {"name": "Oslo"}
+            if policy:
+                lookups = ("service", "participant", "registration", "directory", "media_location")
+                server = dict(zip(("url", "username", "password"), policy, strict=True))
+                flags = {f"enable_{lookup}_lookup": True for lookup in lookups}
+                made = add(rows["policy_server"], {"name": "Portal", **server, **flags})
+                place["policy_server"] = made["resource_uri"]
+            if sink:
+                where = dict(zip(("url", "username", "password"), sink, strict=True))
+                more = {"name": "Portal", "version": 2, "bulk_support": bulk}
+                made = add(rows["event_sink"], {**more, **where})
+                place["event_sinks"] = [made["resource_uri"]]
+            found = self.store.find("system_location", "name", "Oslo")
+            if found:
+                self.store.set(rows["system_location"], found, place)
+            else:
+                add(rows["system_location"], place)
+
     def is_known(self, request: Request) -> bool:
         """Return whether the request shows the right user and password."""
         scheme, _space, token = request.headers.get("authorization", "").partition(" ")
@@ -91,6 +139,10 @@ class Simulator:
             return Answer(401, None, {"WWW-Authenticate": 'Basic realm="Pexip"'})
         if request.path.startswith(f"{CONFIGURATION}/"):
             return self.configuration.answer(request, request.path.removeprefix(CONFIGURATION))
+        if request.path.startswith((f"{STATUS}/", f"{HISTORY}/")):
+            return self.reading.answer(request)
+        if request.path.startswith(f"{COMMAND}/"):
+            return self.commands.answer(request)
         return NOT_FOUND
 
     def _asks_too_often(self) -> bool:

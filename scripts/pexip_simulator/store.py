@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scripts.pexip_simulator.resources import RESOURCES, Resource
+from scripts.pexip_simulator.fields import Resource
+from scripts.pexip_simulator.resources import RESOURCES
 
 type Row = dict[str, Any]
 

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from scripts.pexip_simulator.resources import Field, Resource
+from scripts.pexip_simulator.fields import Field, Resource
 from scripts.pexip_simulator.store import Row, Store
 
 PIN = re.compile(r"[0-9]+#?")
