@@ -94,3 +94,4 @@ def _place(value: Any) -> str:
 
 
 WORDS: dict[str, Callable[[Any], str]] = {"task": _task, "where": _place}
+HERE: dict[str, Any] = {"rooms.room": _("the room")}

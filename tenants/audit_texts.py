@@ -3,7 +3,8 @@
 Every app tells what its own action slugs mean in ``<app>.audit_texts``: ``TEXTS`` maps a
 slug to a sentence with ``%(who)s``, ``%(what)s``, ``%(fields)s`` (names of the changed
 fields) and the keys of ``before`` and ``after``; ``LABELS`` names keys that are no model
-fields; ``WORDS`` turns stored values of a key into words.
+fields; ``WORDS`` turns stored values of a key into words; ``HERE`` is how a page speaks of its
+own object, by the model's label.
 """
 
 from __future__ import annotations
@@ -160,23 +161,35 @@ class Line:
     changes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Words:
+    """What the apps tell, together."""
+
+    texts: dict[str, Any]
+    labels: dict[str, Any]
+    words: dict[str, Callable[[Any], str]]
+    here: dict[str, Any]
+
+
 @cache
-def _collected() -> tuple[dict[str, Any], dict[str, Any], dict[str, Callable[[Any], str]]]:
+def _collected() -> _Words:
     texts: dict[str, Any] = {}
     labels: dict[str, Any] = {}
     words: dict[str, Callable[[Any], str]] = {}
+    here: dict[str, Any] = {}
     for config in apps.get_app_configs():
         if config.module is not None and module_has_submodule(config.module, "audit_texts"):
             module = import_module(f"{config.name}.audit_texts")
             texts |= module.TEXTS
             labels |= getattr(module, "LABELS", {})
             words |= getattr(module, "WORDS", {})
-    return texts, labels, words
+            here |= getattr(module, "HERE", {})
+    return _Words(texts, labels, words, here)
 
 
 def known_actions() -> frozenset[str]:
     """Return the action slugs that have a sentence."""
-    return frozenset(_collected()[0])
+    return frozenset(_collected().texts)
 
 
 def describe(
@@ -187,7 +200,7 @@ def describe(
     With ``url`` the target's name is a link; ``here`` is for the target's own page, where the
     name would only repeat the heading. Everything from the entry is escaped.
     """
-    texts, _labels, _words = _collected()
+    texts = _collected().texts
     facts = {name: _shown(entry, name, value) for name, value in entry.before.items()}
     facts |= {name: _shown(entry, name, value) for name, value in entry.after.items()}
     values = _Facts({name: conditional_escape(fact) for name, fact in facts.items()})
@@ -265,13 +278,9 @@ def _who(entry: AuditEntry, viewer: User | None) -> str:
     return gettext("%(name)s (%(reseller)s, on your organisation’s behalf)") % names
 
 
-# How a page speaks of its own object.
-_HERE = {"rooms.room": _("the room")}
-
-
 def _what(entry: AuditEntry, *, url: str, here: bool) -> SafeString:
-    if here and entry.target_type in _HERE:
-        return SafeString(conditional_escape(_HERE[entry.target_type]))
+    if here and (word := _collected().here.get(entry.target_type)):
+        return SafeString(conditional_escape(word))
     if url:
         return format_html('<a class="ds-link" href="{}">{}</a>', url, entry.target_label)
     return SafeString(conditional_escape(entry.target_label))
@@ -285,7 +294,7 @@ def _field(entry: AuditEntry, name: str) -> Any:
 
 
 def _label(entry: AuditEntry, name: str) -> str:
-    labels = _collected()[1]
+    labels = _collected().labels
     if name in labels:
         return str(labels[name])
     return str(getattr(_field(entry, name), "verbose_name", name.replace("_", " ")))
@@ -293,8 +302,8 @@ def _label(entry: AuditEntry, name: str) -> str:
 
 def _shown(entry: AuditEntry, name: str, value: Any) -> str:
     """Return a stored value in words: choices, yes and no, dates; empty for nothing."""
-    if name in _collected()[2]:
-        return _collected()[2][name](value)
+    if name in (words := _collected().words):
+        return words[name](value)
     field = _field(entry, name)
     if field is not None and (choices := dict(field.flatchoices)):
         return str(choices.get(value, value))

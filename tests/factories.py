@@ -7,6 +7,8 @@ from typing import Any
 
 from stdnum.no import orgnr
 
+from endpoints import actions as endpoint_actions
+from endpoints.models import Endpoint
 from rooms import actions as room_actions
 from rooms.catalogue import load_catalogue, load_platform
 from rooms.models import NumberRange, Room, RoomProduct
@@ -73,3 +75,11 @@ def make_room(organisation: Organisation, *, by: User | None = None, **values: A
     Room.objects.in_organisation(organisation).filter(pk=room.pk).update(provisioning="ready")
     room.provisioning = "ready"
     return room
+
+
+def make_endpoint(organisation: Organisation, *, by: User | None = None, **values: Any) -> Endpoint:
+    """Return an endpoint added by an administrator of the organisation."""
+    by = by or make_administrator(organisation)
+    values.setdefault("name", f"Møterom {next(_serial)}")
+    values.setdefault("address", f"moterom{next(_serial)}")
+    return endpoint_actions.register_endpoint(organisation, by=by, **values)

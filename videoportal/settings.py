@@ -49,6 +49,7 @@ REQUEST_KEPT_DAYS: int = env.int("REQUEST_KEPT_DAYS", default=180)
 INSTALLED_APPS = [
     "tenants",
     "rooms",
+    "endpoints",
     "videoportal.kit",
     "django.contrib.auth",
     "django.contrib.contenttypes",

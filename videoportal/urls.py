@@ -11,8 +11,10 @@ EXTERNAL_RULES = RULES
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("platforms/", include("rooms.platforms.urls")),
+    path("platforms/", include("endpoints.policy.urls")),
     path("accounts/", include("tenants.account_urls")),
     path("", include("rooms.urls")),
+    path("", include("endpoints.urls")),
     path("", include("tenants.urls")),
 ]
 

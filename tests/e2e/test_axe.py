@@ -17,6 +17,7 @@ from tests.meta.test_urls_matrix import Address, addresses, fill
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Answers that are files or only redirects; a browser shows no page for them.
 NO_PAGE = {
+    "endpoints:password_reveal", "endpoints:password_renew",
     "rooms:command", "rooms:disconnect", "rooms:own_command", "rooms:own_disconnect",
     "rooms:export", "rooms:qr", "rooms:handout", "rooms:calendar", "rooms:own_qr",
     "rooms:own_handout", "rooms:own_calendar", "rooms:pin_reveal", "rooms:pin_renew",

@@ -9,7 +9,7 @@ from django.db import models
 from tenants.models import Organisation
 from videoportal.kit.querysets import TenantQuerySet, UnscopedQuery
 
-OUR_APPS = ("tenants", "rooms")
+OUR_APPS = ("tenants", "rooms", "endpoints")
 
 NO_TENANT = {
     "tenants.User": "a person may belong to several organisations",

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
+from endpoints.actions import reveal_password
 from rooms import actions
 from rooms.models import RoomRequest
 from rooms.platforms.models import CallLeg
@@ -29,6 +30,7 @@ LISTS = {
     "rooms:history": {"administrator": 6, "reseller": 6},
     "rooms:clients": {"reseller": 7},
     "rooms:meetings": {"administrator": 4, "reseller": 4},
+    "endpoints:list": {"administrator": 5, "reseller": 5},
     "rooms:own_list": {"owner": 4},
     "rooms:owner_requests": {"administrator": 4, "reseller": 4},
     "rooms:own_history": {"owner": 6},
@@ -51,6 +53,7 @@ LISTS = {
 DETAILS = {
     "tenants:invitation_detail": {"administrator": 4, "reseller": 4},
     "rooms:live": {"administrator": 5, "reseller": 5},
+    "endpoints:detail": {"administrator": 5, "reseller": 5},
     "rooms:own_live": {"owner": 5},
     "rooms:detail": {"administrator": 5, "reseller": 5},
     "rooms:own_detail": {"owner": 6},
@@ -127,6 +130,11 @@ ELSE = {
     "rooms:disconnect": "only by POST",
     "rooms:own_command": "only by POST",
     "rooms:own_disconnect": "only by POST",
+    "endpoints:new": "form",
+    "endpoints:edit": "form",
+    "endpoints:remove": "form",
+    "endpoints:password_reveal": "only by POST",
+    "endpoints:password_renew": "only by POST",
     "rooms:edit": "form",
     "rooms:own_edit": "form",
     "rooms:change_type": "form",
@@ -154,7 +162,7 @@ def test_every_address_has_a_budget_or_a_reason() -> None:
     ours = {
         name
         for _path, name, _view in addresses(get_resolver())
-        if name.startswith(("rooms:", "tenants:"))
+        if name.startswith(("endpoints:", "rooms:", "tenants:"))
     }
     assert ours == LISTS.keys() | DETAILS.keys() | ELSE.keys()
 
@@ -192,6 +200,7 @@ def _grow(cast: Cast, rows: int) -> dict[str, Job]:
         factories.make_room(cast.organisation, by=cast.admin, owner_email="eva.eier@example.no")
         factories.make_organisation(f"Kunde {number}", reseller=cast.reseller_organisation)
         actions.reveal_pin(cast.own_room, "host_pin", by=cast.admin)
+        factories.make_endpoint(cast.organisation, by=cast.admin)
     CallLeg.objects.bulk_create(
         CallLeg(
             platform=room.platform, organisation=cast.organisation, room=room,
@@ -233,9 +242,14 @@ def test_pages_cost_the_same_whatever_the_rows(
         )
         grant_role(member, Role.USER, cast.organisation, by=None)
     org, room = cast.organisation.slug, cast.own_room.public_id
+    endpoint = factories.make_endpoint(cast.organisation, by=cast.admin)
+    for _entry in range(rows):
+        reveal_password(endpoint, by=cast.admin)
     places: dict[str, list[object]] = {
         "rooms:overview": [org],
         "rooms:list": [org],
+        "endpoints:list": [org],
+        "endpoints:detail": [org, endpoint.public_id],
         "rooms:clients": [cast.reseller_organisation.slug],
         "rooms:live": [org, room],
         "rooms:own_live": [room],
@@ -273,6 +287,7 @@ def test_pages_cost_the_same_whatever_the_rows(
                 drawn[name] = len(response.context["table"].records)
     assert counted == LISTS | DETAILS
     tables = (
+        "endpoints:list",
         "rooms:list",
         "rooms:meetings",
         "rooms:history",

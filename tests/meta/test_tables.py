@@ -12,6 +12,8 @@ from django.test import RequestFactory
 from django.urls import get_resolver
 from django.utils import timezone
 
+from endpoints.models import Endpoint
+from endpoints.tables import EndpointTable
 from rooms import actions
 from rooms.clients import ClientRow, ClientTable
 from rooms.history import HistoryTable, entries_of
@@ -67,6 +69,27 @@ def _rooms(cast: Cast) -> RoomTable:
         organisation=cast.organisation,
         products=rooms.facets().products,
     )
+
+
+def _endpoints(cast: Cast) -> EndpointTable:
+    first = factories.make_endpoint(cast.organisation, by=cast.admin, name="Ås")
+    Endpoint.objects.bulk_create(
+        Endpoint(
+            organisation=cast.organisation,
+            platform=first.platform,
+            name=("Ås", "Øre", "Ærlig")[index % 3],
+            address=f"rom-{index * 7 % 101}@video.example.no",
+            username="rom",
+            password="k7fm-x2pq-h9wd",
+            kind=("room", "cart")[index % 2],
+            model=("", "Room Kit")[index % 2],
+            location=("", "Ås", "Ørsta")[index % 3],
+            state=("active", "blocked")[index % 2],
+        )
+        for index in range(ROWS - 1)
+    )
+    found = Endpoint.objects.in_organisation(cast.organisation)
+    return EndpointTable(found.for_listing(), organisation=cast.organisation)
 
 
 def _clients(cast: Cast) -> ClientTable:
@@ -165,6 +188,7 @@ def _resellers(cast: Cast) -> ResellerTable:
 # How to fill each table; None: it has no column that sorts and no queryset of its own.
 MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     RoomTable: _rooms,
+    EndpointTable: _endpoints,
     ClientTable: _clients,
     HistoryTable: _history,
     JobTable: _jobs,

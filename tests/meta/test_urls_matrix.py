@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from endpoints.models import Endpoint
 from rooms.imports.rows import PEXIP_COLUMNS
 from rooms.imports.writing import receive_file
 from rooms.models import Room, RoomImport, RoomRequest
@@ -47,6 +48,7 @@ KEYED = {"tenants:request_confirm", "tenants:oidc_start", "tenants:oidc_callback
 DEMO_ONLY = {"tenants:mail_list", "tenants:mail_detail", "tenants:mail_html"}
 PARAMETERS = {
     "platform": "standard",
+    "alias": "moterom3",
     "fmt": "csv",
     "which": "host_pin",
     "what": "lock",
@@ -126,12 +128,26 @@ def objects_of(organisation: Organisation, room: Room, cast: Cast) -> dict[str, 
         "connection_id": lambda: cast.foreign.reseller_connections.get().public_id,
         "org": lambda: organisation.slug,
         "room_id": lambda: room.public_id,
+        "endpoint_id": lambda: an_endpoint(organisation, cast).public_id,
         "import_id": lambda: an_import(organisation, cast).public_id,
         "member_id": lambda: a_member(organisation, cast).public_id,
         "invitation_id": lambda: an_invitation(organisation, cast).public_id,
         "mail_id": uuid4,
         "job_id": lambda: a_job(organisation, cast).public_id,
     }
+
+
+def an_endpoint(organisation: Organisation, cast: Cast) -> Endpoint:
+    """Return the organisation's endpoint; both have one of the same name."""
+    return organisation.endpoints.first() or Endpoint.objects.create(
+        organisation=organisation,
+        platform=cast.room.platform,
+        name="Møterom 3",
+        address=f"moterom3.{organisation.slug}@{cast.room.platform.domain}",
+        username="moterom3",
+        password="a-password-of-tests",
+        location="2. etasje",
+    )
 
 
 def an_import(organisation: Organisation, cast: Cast) -> RoomImport:

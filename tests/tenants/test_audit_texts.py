@@ -19,7 +19,7 @@ from tests.cast import Cast
 
 SOURCES = [
     path
-    for app in ("tenants", "rooms", "videoportal")
+    for app in ("tenants", "rooms", "endpoints", "videoportal")
     for path in (settings.BASE_DIR / app).rglob("*.py")
     if "migrations" not in path.parts
 ]

@@ -13,19 +13,24 @@ _ANSWER = "select * from rooms_policy_answer(%s, %s)"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the database knows of a request: the platform's settings and the room, if any.
-
-    Both map columns to values, secrets still encrypted; ``room`` is None when the address is
-    not ours.
-    """
+class FromPlatform:
+    """A request of a platform: its settings by column, secrets still encrypted."""
 
     platform: dict[str, Any]
-    room: dict[str, Any] | None
 
     @property
     def is_paused(self) -> bool:
         return self.platform["state"] != "active"
+
+
+@dataclass(frozen=True)
+class Asked(FromPlatform):
+    """What the database knows of a request about a room.
+
+    ``room`` maps columns to values as well; it is None when the address is not ours.
+    """
+
+    room: dict[str, Any] | None
 
     @property
     def is_closed(self) -> bool:
@@ -40,19 +45,16 @@ def ask(slug: str, address: str) -> Asked | None:
     rows = fetch_rows(_ANSWER, (slug, address))
     if not rows:
         return None
-    row = rows[0]
-    platform = {
-        name.removeprefix("platform_"): value
-        for name, value in row.items()
-        if name.startswith("platform_")
-    }
-    room = {
-        name.removeprefix("room_"): value for name, value in row.items() if name.startswith("room_")
-    }
-    return Asked(platform, room if room["number"] is not None else None)
+    room = part_of(rows[0], "room_")
+    return Asked(part_of(rows[0], "platform_"), room if room["number"] is not None else None)
 
 
-def shows_its_password(asked: Asked | None, given: tuple[str, str] | None) -> bool:
+def part_of(row: dict[str, Any], start: str) -> dict[str, Any]:
+    """Return the columns whose names begin so, without that beginning."""
+    return {name.removeprefix(start): row[name] for name in row if name.startswith(start)}
+
+
+def shows_its_password(asked: FromPlatform | None, given: tuple[str, str] | None) -> bool:
     """Return whether the request carried the platform's own user and password.
 
     Takes as long for a platform that does not exist as for a wrong password.

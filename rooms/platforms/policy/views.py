@@ -1,76 +1,26 @@
-"""The policy server's addresses. Contract: protocols.md 3.
-
-Each request is judged anew: nothing is kept between two, so that a changed PIN holds at the
-next call. Redirects, sessions and middleware have no part in it (see videoportal/wsgi.py).
-"""
+"""What the platform asks about rooms. Contract: protocols.md 3."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 import structlog
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from rooms.platforms.machines import Unanswerable, basic_credentials, try_later, unknown_caller
 from rooms.platforms.policy import answers, lookup
 from rooms.platforms.policy.addresses import plain_address
 from rooms.platforms.policy.lookup import Asked
+from rooms.platforms.policy.serving import answered, not_ours, policy, refused
 from rooms.platforms.policy.validity import service_faults
-from tenants.decorators import machine
 
 log = structlog.get_logger(__name__)
-
-type PolicyView = Callable[[HttpRequest, Asked], HttpResponse]
 
 CLOSED = "The room is closed."
 
 
-def answered(result: Any, **more: Any) -> HttpResponse:
-    """Return a usable answer."""
-    return JsonResponse({"status": "success", "action": "continue", "result": result, **more})
+def _room_called(request: HttpRequest, platform: str) -> Asked | None:
+    return lookup.ask(platform, plain_address(request.GET.get("local_alias", "")))
 
 
-def refused(result: Any = None) -> HttpResponse:
-    """Return an answer that refuses the call: the address is ours, and closed."""
-    answer: dict[str, Any] = {"status": "success", "action": "reject"}
-    if result is not None:
-        answer["result"] = result
-    return JsonResponse(answer)
-
-
-def not_ours() -> HttpResponse:
-    """Return an answer that leaves the decision to the platform's own database."""
-    return JsonResponse({"status": "failure"}, status=404)
-
-
-def policy(view: PolicyView) -> Callable[..., HttpResponseBase]:
-    """Let the view answer the platform whose password the request shows, with what it asks of.
-
-    Anybody else gets 401, whatever they ask and whether or not the platform exists. A database
-    that is down is told as 503 within milliseconds, so that the platform falls back.
-    """
-
-    @machine
-    @wraps(view)
-    def wrapper(request: HttpRequest, platform: str, **rest: str) -> HttpResponse:
-        if request.method != "GET":
-            return HttpResponse(status=405, headers={"Allow": "GET"})
-        address = plain_address(rest.get("alias") or request.GET.get("local_alias", ""))
-        try:
-            asked = lookup.ask(platform, address)
-        except Unanswerable:
-            return try_later()
-        if not lookup.shows_its_password(asked, basic_credentials(request)):
-            return unknown_caller("policy")
-        assert asked is not None  # noqa: S101 - tells the type; the line above has seen to it
-        return not_ours() if asked.is_paused else view(request, asked)
-
-    return wrapper
-
-
-@policy
+@policy(_room_called)
 def service_configuration(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Answer what the called address is: a room's configuration, closed, or not ours."""
     if asked.room is None:
@@ -86,7 +36,7 @@ def service_configuration(request: HttpRequest, asked: Asked) -> HttpResponse:
     return answered(result)
 
 
-@policy
+@policy(_room_called)
 def participant_properties(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Answer what a participant may do in the room."""
     if asked.room is None:
@@ -96,7 +46,7 @@ def participant_properties(request: HttpRequest, asked: Asked) -> HttpResponse:
     return answered(answers.participant_result(asked))
 
 
-@policy
+@policy(_room_called)
 def media_location(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Answer through which location media goes; left to the platform where nothing is set."""
     result = answers.location_result(asked, request.GET.get("location", ""))

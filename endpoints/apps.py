@@ -1,0 +1,7 @@
+"""The endpoints app."""
+
+from django.apps import AppConfig
+
+
+class EndpointsConfig(AppConfig):
+    name = "endpoints"

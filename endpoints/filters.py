@@ -1,0 +1,32 @@
+"""What a list of endpoints can be narrowed by."""
+
+from __future__ import annotations
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from endpoints.choices import Kind, State
+from endpoints.querysets import EndpointQuerySet
+from videoportal.kit.filters import Search
+
+
+class EndpointSearch(Search):
+    """Words, type and status."""
+
+    searched_in = _("name, video address, place and model")
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="by_words",
+        max_length=100,
+        help_text=_("Name, video address, place or model"),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    kind = django_filters.ChoiceFilter(label=_("Type"), choices=Kind.choices, empty_label=_("All"))
+    state = django_filters.ChoiceFilter(
+        label=_("Status"), choices=State.choices, empty_label=_("All")
+    )
+
+    def by_words(self, endpoints: EndpointQuerySet, name: str, words: str) -> EndpointQuerySet:
+        return endpoints.matching(words)

@@ -1,0 +1,1 @@
+"""What the platform asks about endpoints: registrations, the directory, and pictures."""
