@@ -20,6 +20,7 @@ from rooms.platforms.models import VideoPlatform
 from tenants.models import User
 from tests.cast import Cast
 from tests.e2e.test_flows import fill_in_order
+from tests.portal import portal_running
 from tests.sip.programs import (
     IN_AS_HOST,
     REFUSED,
@@ -28,7 +29,6 @@ from tests.sip.programs import (
     Call,
     Phone,
     platform_running,
-    portal_running,
 )
 
 type SignIn = Callable[[User], Page]

@@ -9,14 +9,14 @@ import pytest
 
 from rooms.platforms.models import VideoPlatform
 from tests.cast import Cast, make_cast
-from tests.sip import programs
-from tests.sip.programs import Phone
+from tests.portal import portal_running
+from tests.sip.programs import Phone, platform_running
 
 
 @pytest.fixture(scope="session")
 def portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The portal as production serves it, on the test database; its address."""
-    with programs.portal_running(tmp_path_factory.mktemp("portal")) as address:
+    with portal_running(tmp_path_factory.mktemp("portal")) as address:
         yield address
 
 
@@ -34,5 +34,5 @@ def platform(people: Cast) -> VideoPlatform:
 @pytest.fixture
 def phone(portal: str, platform: VideoPlatform, tmp_path: Path) -> Iterator[Phone]:
     """A phone at a platform that asks the portal."""
-    with programs.platform_running(portal, platform, tmp_path) as phone:
+    with platform_running(portal, platform, tmp_path) as phone:
         yield phone

@@ -1,34 +1,24 @@
-"""The real programs: the portal's web server, Kamailio as platform, SIPp as phone.
-
-Nothing here stands in for the portal. granian serves it with the settings of production on the
-test database, so that it sees what is committed and nothing else; Kamailio asks it over HTTP.
-"""
+"""The real SIP programs: Kamailio as the platform that asks the portal, SIPp as the phone."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 
 from rooms.platforms.models import VideoPlatform
 from scripts import services
 from scripts.bootstrap import PHONE_PACKAGES, install_phones
-from scripts.run import OTHER_ROLES
+from tests.portal import free_port, running, wait_for
 
 HERE = Path(__file__).parent
-START_SECONDS = 60
 CALL_SECONDS = 20
 
 
@@ -43,79 +33,6 @@ def require_phones() -> None:
     if os.environ.get("CI"):
         pytest.fail(what)
     pytest.skip(what)
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(type=kind) as probe:
-        probe.bind((services.LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _running(
-    command: list[str], log: Path, env: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program until the block ends, or this process does."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=services.ROOT,
-            env=env,
-            preexec_fn=services.die_with_parent(signal.SIGTERM),  # noqa: PLW1509
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_for(seen: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
-    what = log.stem
-    deadline = time.monotonic() + START_SECONDS
-    while not seen():
-        assert process.poll() is None, f"{what} ended:\n{log.read_text()[-3000:]}"
-        assert time.monotonic() < deadline, f"{what} does not start:\n{log.read_text()[-3000:]}"
-        time.sleep(0.05)
-
-
-@contextmanager
-def portal_running(folder: Path) -> Iterator[str]:
-    """Serve the test database with granian, as the web role; give the portal's address."""
-    require_phones()
-    port = free_port()
-    address = f"http://{services.LOOPBACK}:{port}"
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(
-        path=f"/{connection.settings_dict['NAME']}"
-    )
-    hidden = (*OTHER_ROLES, "PYTEST_VERSION", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
-    env = {name: value for name, value in os.environ.items() if name not in hidden} | {
-        "DJANGO_SETTINGS_MODULE": "videoportal.settings",
-        "DATABASE_URL": database.geturl(),
-        "DATABASE_POOL": "on",
-        "BASE_URL": address,
-    }
-    command = [
-        str(Path(sys.executable).parent / "granian"), "--interface", "wsgi",
-        "--host", services.LOOPBACK, "--port", str(port), "--workers", "1",
-        "--blocking-threads", "2", "--log-level", "warning", "videoportal.wsgi:application",
-    ]  # fmt: skip
-    log = folder / "portal.log"
-    with _running(command, log, env) as process:
-        _wait_for(lambda: _listens(port), process, log)
-        yield address
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((services.LOOPBACK, port)) == 0
 
 
 @dataclass(frozen=True)
@@ -194,6 +111,7 @@ def platform_running(
     portal: str, platform: VideoPlatform, folder: Path, *, password: str = ""
 ) -> Iterator[Phone]:
     """Run Kamailio as the platform that asks the portal; give a phone that calls it."""
+    require_phones()
     port = free_port(socket.SOCK_DGRAM)
     account = f"{platform.policy_user}:{password or platform.policy_password}"
     policy = f"{account}@{portal.removeprefix('http://')}/platforms/{platform.slug}"
@@ -204,8 +122,8 @@ def platform_running(
     ]  # fmt: skip
     log = folder / "kamailio.log"
     env = {"PATH": os.environ["PATH"], "POLICY_SERVER": f"portal=>http://{policy}"}
-    with _running(command, log, env) as process:
-        _wait_for(lambda: _answers(port), process, log)
+    with running(command, log, env) as process:
+        wait_for(lambda: _answers(port), process, log)
         yield Phone(f"{services.LOOPBACK}:{port}", folder)
 
 
