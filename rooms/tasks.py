@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import batched
-from typing import Any
 
 import structlog
 from celery import shared_task
@@ -14,77 +12,57 @@ from kombu.exceptions import OperationalError
 from rooms import actions, numbers
 from rooms.actions import request_clock
 from rooms.imports import writing
-from rooms.models import Room, RoomImport
+from rooms.models import RoomImport
 from rooms.platforms.events import inbox
-from rooms.platforms.port import PlatformUnavailable
+from rooms.platforms.models import VideoPlatform
+from rooms.platforms.outbox import sending
 from videoportal.kit.scope import everywhere
 
 log = structlog.get_logger(__name__)
 
-# A queued push that nobody took in this time is dropped: the sweep queues it again.
-PUSH_EXPIRES = 300
-LONGEST_PAUSE = 600
-FEW_PUSHES = 20
-PUSHED_TOGETHER = 50
+# A queued drain that nobody took in this time is dropped: the schedule queues it again.
+DRAIN_EXPIRES = 300
 
 
-@shared_task(
-    bind=True,
-    name="rooms.push_room",
-    max_retries=actions.MAX_ATTEMPTS,
-    soft_time_limit=60,
-    time_limit=70,
-)
-def push_room(self: Any, room_id: int) -> None:
-    """Send one room to the platform; silence is tried again after 2, 4, 8 … 600 seconds."""
-    try:
-        with Room.objects.in_scope_of(room_id):
-            actions.provision_room(room_id)
-    except (PlatformUnavailable, actions.PushRunning) as error:
-        pause = min(2 ** (self.request.retries + 1), LONGEST_PAUSE)
-        # The first message's end must not follow into its retries.
-        raise self.retry(exc=error, countdown=pause, expires=None) from error
+@shared_task(name="rooms.drain_outbox", soft_time_limit=150, time_limit=160)
+def drain_outbox(platform_id: int) -> int:
+    """Send a platform what is due, and return how many things it was brought in line with."""
+    platform = VideoPlatform.objects.filter(pk=platform_id).first()
+    if platform is None:
+        return 0
+    drained = sending.drain(platform)
+    if drained.more:
+        queue_drains([platform_id], countdown=1)
+    return drained.sent
 
 
-def queue_pushes(room_ids: Sequence[int]) -> int:
-    """Queue a push of each room and return how many were queued.
+def queue_drains(platform_ids: Sequence[int], *, countdown: float = 0) -> int:
+    """Queue a drain of each platform's outbox and return how many were queued.
 
-    A broker that does not answer costs one try, not one a room: the change is stored and
-    stands, and the sweep sends the rooms once the broker is back. Many rooms share messages:
-    5,000 of them were as slow as the import itself.
+    A broker that does not answer costs one try: what is in the outbox stands, and the
+    schedule sends it once the broker is back.
     """
     queued = 0
-    size = 1 if len(room_ids) <= FEW_PUSHES else PUSHED_TOGETHER
-    for chunk in batched(room_ids, size, strict=False):
+    for platform_id in platform_ids:
         try:
-            if size == 1:
-                push_room.apply_async(kwargs={"room_id": chunk[0]}, expires=PUSH_EXPIRES)
-            else:
-                push_rooms.apply_async(kwargs={"room_ids": list(chunk)}, expires=PUSH_EXPIRES)
+            drain_outbox.apply_async(
+                kwargs={"platform_id": platform_id},
+                expires=DRAIN_EXPIRES,
+                countdown=countdown or None,
+            )
         except OperationalError as error:
-            log.warning("broker_unreachable", left=len(room_ids) - queued, reason=str(error))
+            log.warning("broker_unreachable", left=len(platform_ids) - queued, reason=str(error))
             break
-        queued += len(chunk)
+        queued += 1
     return queued
 
 
-@shared_task(name="rooms.push_rooms", soft_time_limit=280, time_limit=300)
-def push_rooms(room_ids: list[int]) -> int:
-    """Send many rooms to the platform, one by one, and return how many were sent.
-
-    A platform that falls silent ends it; the sweep queues the rest.
-    """
-    sent = 0
-    for room_id in room_ids:
-        try:
-            with Room.objects.in_scope_of(room_id):
-                actions.provision_room(room_id)
-        except actions.PushRunning:
-            continue
-        except PlatformUnavailable:
-            break
-        sent += 1
-    return sent
+@shared_task(name="rooms.drain_outboxes", expires=15)
+def drain_outboxes() -> int:
+    """Queue the platforms that something is due for: a pause is over, a broker was down."""
+    with everywhere(reason="the schedule looks after every tenant's rooms"):
+        waiting = sending.platforms_with_due_entries()
+    return queue_drains(waiting)
 
 
 @shared_task(name="rooms.import_rooms", soft_time_limit=600, time_limit=630)
@@ -111,14 +89,6 @@ def resume_stalled_imports() -> int:
         writing.drop_old_contents()
         stalled = writing.stalled_import_ids()
     return sum(queue_import(import_id) for import_id in stalled)
-
-
-@shared_task(name="rooms.push_waiting_rooms", expires=60)
-def push_waiting_rooms() -> int:
-    """Queue the rooms that nobody pushed: the broker was down, or a worker died."""
-    with everywhere(reason="the schedule looks after the rooms of every organisation"):
-        waiting = actions.waiting_room_ids()
-    return queue_pushes(waiting)
 
 
 @shared_task(name="rooms.drain_events")

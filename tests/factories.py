@@ -11,7 +11,7 @@ from endpoints import actions as endpoint_actions
 from endpoints.models import Endpoint
 from rooms import actions as room_actions
 from rooms.catalogue import load_catalogue, load_platform
-from rooms.models import NumberRange, Room, RoomProduct
+from rooms.models import NumberRange, OutboxEntry, Room, RoomProduct
 from tenants import actions as tenant_actions
 from tenants.models import Organisation, User
 from tenants.roles import Role
@@ -73,6 +73,7 @@ def make_room(organisation: Organisation, *, by: User | None = None, **values: A
         organisation, values.pop("product", None) or product(), by=by, **values
     )
     Room.objects.in_organisation(organisation).filter(pk=room.pk).update(provisioning="ready")
+    OutboxEntry.objects.in_organisation(organisation).filter(key=room.public_id).delete()
     room.provisioning = "ready"
     return room
 

@@ -10,11 +10,13 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from rooms import actions, tasks
+from rooms.actions.editing import tell_platforms
 from rooms.choices import Provisioning
 from rooms.imports import writing
 from rooms.links import RoomLinks
-from rooms.models import Room
+from rooms.models import OutboxEntry, Room
 from rooms.platforms.adapters import simulated
+from rooms.platforms.outbox import sending
 from rooms.platforms.port import PlatformUnavailable
 from tenants.actions import grant_role
 from tenants.models import AuditEntry, Organisation, User
@@ -62,6 +64,7 @@ def test_address_removed_while_the_organisation_is_closed_gives_nothing_back(cas
 def waiting(room: Room) -> Room:
     rooms = Room.objects.in_organisation(room.organisation_id).filter(pk=room.pk)
     rooms.update(provisioning=Provisioning.PENDING, host_pin="731964", guest_pin="0482")
+    tell_platforms(rooms)
     return rooms.get()
 
 
@@ -71,25 +74,30 @@ def test_refusal_that_quotes_the_pins_is_kept_without_them(
     room = waiting(cast.room)
     platform: Any = simulated()
     platform.plan_fault(room.number, "pin '731964' and '0482' clash, see 2110482")
-    actions.provision_room(room.pk)
+    sending.drain(room.platform)
     room = Room.objects.in_organisation(cast.organisation).get(pk=room.pk)
     assert room.provisioning_error == "pin '••••' and '••••' clash, see 2110482"
-    assert "room_refused" in caplog.text
+    assert "outbox_refused" in caplog.text
     assert "731964" not in caplog.text
 
 
 def test_silence_that_quotes_a_pin_is_retried_without_it(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     room = waiting(cast.room)
 
-    def silent(spec: object) -> None:
+    def silent(spec: object, *, adopts: str) -> None:
         raise PlatformUnavailable("no answer to {'pin': '731964'}")
 
     monkeypatch.setattr(simulated(), "put_room", silent)
-    with pytest.raises(PlatformUnavailable) as caught:
-        actions.provision_room(room.pk)
-    assert str(caught.value) == "no answer to {'pin': '••••'}"
+    sending.drain(room.platform)
+    room.refresh_from_db()
+    assert room.provisioning_error == "no answer to {'pin': '••••'}"
+    assert OutboxEntry.objects.in_organisation(cast.organisation).get().reason == (
+        room.provisioning_error
+    )
+    assert "outbox_silence" in caplog.text
+    assert "731964" not in caplog.text
 
 
 def test_import_is_logged_on_whoever_started_it(cast: Cast) -> None:

@@ -21,7 +21,7 @@ def _at(minute: int, task: str, *, hour: int | None = None) -> dict[str, Any]:
 
 SCHEDULE = {
     "drain-events": {**_every(2.0, "rooms.drain_events"), "options": {"expires": 10}},
-    "push-waiting-rooms": _every(60.0, "rooms.push_waiting_rooms"),
+    "drain-outboxes": _every(15.0, "rooms.drain_outboxes"),
     "resume-stalled-imports": _every(60.0, "rooms.resume_stalled_imports"),
     "end-staff-sessions": _every(60.0, "tenants.end_staff_sessions"),
     # The hourly ones turn with the day; every hour after is for a beat that was down then.

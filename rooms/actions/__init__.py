@@ -1,7 +1,8 @@
 """Every write to rooms: order, change, PINs, owner, product, termination, and the platform's part.
 
 Each action checks the right of ``by``, locks the room, writes the audit entry in the same
-transaction and tells the platform after commit. ``by`` is None only in the scheduled ones.
+transaction and queues the room for its platform there too. ``by`` is None only in the
+scheduled ones.
 """
 
 from rooms.actions.clients import note_clients_exported
@@ -20,14 +21,7 @@ from rooms.actions.live import MEETING_COMMANDS, command_meeting, disconnect_per
 from rooms.actions.orders import ORDERED_FIELDS, order_room
 from rooms.actions.own import sync_own_rooms
 from rooms.actions.products import change_product, fitted_settings, is_upgrade
-from rooms.actions.provisioning import (
-    MAX_ATTEMPTS,
-    PushRunning,
-    provision_room,
-    retry_provisioning,
-    spec_of,
-    waiting_room_ids,
-)
+from rooms.actions.provisioning import RoomSender, retry_provisioning, spec_of
 from rooms.actions.schedule import apply_due_changes
 from rooms.actions.settings import (
     change_room,
@@ -41,14 +35,13 @@ from rooms.actions.termination import terminate_room, withdraw_termination
 
 __all__ = [
     "ADMINISTRATOR_FIELDS",
-    "MAX_ATTEMPTS",
     "MEETING_COMMANDS",
     "ORDERED_FIELDS",
     "OWN_ROOM_FIELDS",
     "OWN_ROOM_PERMISSION",
     "PORTAL_ONLY_FIELDS",
     "NotPossible",
-    "PushRunning",
+    "RoomSender",
     "StaleEdit",
     "apply_due_changes",
     "change_product",
@@ -65,7 +58,6 @@ __all__ = [
     "note_pins_shown",
     "note_rooms_exported",
     "order_room",
-    "provision_room",
     "renew_pin",
     "retry_provisioning",
     "reveal_pin",
@@ -73,6 +65,5 @@ __all__ = [
     "sync_own_rooms",
     "take_pin_list",
     "terminate_room",
-    "waiting_room_ids",
     "withdraw_termination",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from rooms.choices import Provisioning
 from rooms.models import Room, RoomUserGrant
+from rooms.platforms.outbox.models import OutboxEntry
+from rooms.platforms.outbox.queueing import Thing, queue
 from tenants.access import require
 from tenants.models import User
 
@@ -101,12 +104,21 @@ def lock_open(room: Room, *, version: int | None = None) -> Room:
     return locked
 
 
-def push_after_commit(rooms: Iterable[Room]) -> None:
-    """Ask for the rooms to be sent to the platform once the transaction is committed."""
-    from rooms.tasks import queue_pushes  # noqa: PLC0415 - tasks import the actions
+def tell_platforms(rooms: Iterable[Room], *, adopts: Mapping[UUID, str] | None = None) -> None:
+    """Queue the rooms for their platforms, in this transaction; they are sent after its commit.
 
-    room_ids = [room.pk for room in rooms]
-    transaction.on_commit(partial(queue_pushes, room_ids))
+    ``adopts`` maps rooms, by public id, to what they take over on the platform.
+    """
+    from rooms.tasks import queue_drains  # noqa: PLC0415 - tasks import the actions
+
+    things = [
+        Thing(OutboxEntry.Kind.ROOM, room.public_id, room.platform_id, room.organisation_id)
+        for room in rooms
+    ]
+    if things:
+        queue(things, adopts=adopts)
+        platform_ids = sorted({thing.platform_id for thing in things})
+        transaction.on_commit(partial(queue_drains, platform_ids))
 
 
 # What a room that the platform has not heard of carries.
@@ -128,7 +140,7 @@ def store(room: Room, fields: Iterable[str], *, tell_platform: bool) -> None:
         changed |= _UNTOLD.keys()
     room.save(update_fields=changed)
     if tell_platform:
-        push_after_commit([room])
+        tell_platforms([room])
 
 
 def store_many(rooms: list[Room], fields: Iterable[str], *, told: list[Room]) -> None:
@@ -156,4 +168,4 @@ def store_many(rooms: list[Room], fields: Iterable[str], *, told: list[Room]) ->
             for name, value in _UNTOLD.items():
                 setattr(room, name, value)
         rows.filter(pk__in=[room.pk for room in told]).update(**_UNTOLD)
-        push_after_commit(told)
+        tell_platforms(told)

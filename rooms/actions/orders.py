@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms import numbers, pins, terms
-from rooms.actions.editing import NotPossible, push_after_commit
+from rooms.actions.editing import NotPossible, tell_platforms
 from rooms.actions.own import give_new_rooms
 from rooms.actions.settings import check_settings, default_settings
 from rooms.models import Room, RoomProduct, RoomSubscription
@@ -134,4 +134,4 @@ def create_rooms(
         for room in rooms
     )
     give_new_rooms(rooms)
-    push_after_commit(rooms)
+    tell_platforms(rooms)

@@ -1,35 +1,24 @@
-"""The platform's part: what it must have, its answers, and another try."""
+"""The platform's part: what it must have of a room, its answer, and another try."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 
-import structlog
 from django.db import transaction
-from django.db.models import BigIntegerField, BooleanField, Func, Value
 from django.utils import timezone
 
 from rooms.actions.editing import lock, store
 from rooms.choices import Provisioning, Quality
 from rooms.models import Room
-from rooms.platforms.adapters import adapter_of
+from rooms.platforms.outbox.models import OutboxEntry
+from rooms.platforms.outbox.senders import Told
 from rooms.platforms.policy.answers import room_name, room_tag
-from rooms.platforms.port import PlatformRefused, PlatformUnavailable, RoomSpec
+from rooms.platforms.port import Platform, PlatformRefused, PlatformUnavailable, RoomSpec
 from tenants import audit
 from tenants.access import require
 from tenants.models import User
-
-log = structlog.get_logger(__name__)
-
-# With the pauses of rooms.tasks.push_room, silence is told as a failure after some 40 minutes.
-MAX_ATTEMPTS = 12
-# Changes made while a push runs are pushed by the same run, up to this many times.
-MAX_ROUNDS = 5
-
-
-class PushRunning(Exception):
-    """Another push of the same room is under way; this one must wait for it."""
 
 
 def spec_of(room: Room) -> RoomSpec:
@@ -62,76 +51,43 @@ def spec_of(room: Room) -> RoomSpec:
     )
 
 
-def provision_room(room_id: int) -> str:
-    """Bring the platform in line with the room and return the provisioning state.
+class RoomSender:
+    """Sends rooms out of the outbox."""
 
-    A refusal is stored with the platform's own words; silence is stored as an attempt and
-    raises :class:`PlatformUnavailable`, so that the caller may try again, until the last
-    attempt makes it a failure. Raises :class:`PushRunning` when another push of the room
-    is under way: two at once could leave the older settings on the platform.
-    """
-    for _round in range(MAX_ROUNDS):
-        with transaction.atomic():
-            room = _reserve_push(room_id)
-            if room is None or room.provisioning != Provisioning.PENDING:
-                return room.provisioning if room is not None else ""
-            answer, silence = _ask_platform(room)
-            # Counts only for the room as it was sent; a change made meanwhile goes next.
-            stored = (
-                Room.objects.unscoped(reason="the platform serves every tenant")
-                .filter(pk=room_id, version=room.version)
-                .update(**answer)
-            )
-        if silence is not None and answer["provisioning"] == Provisioning.PENDING:
-            raise silence
-        if stored:
-            return str(answer["provisioning"])
-    return Provisioning.PENDING
+    def send(self, adapter: Platform, entry: OutboxEntry) -> None:
+        """Bring the platform in line with the room; a closed one, and one that is gone, goes."""
+        room = (
+            Room.objects.in_organisation(entry.organisation_id)
+            .with_public_ids([entry.key])
+            .select_related("product__room_type", "platform")
+            .first()
+        )
+        if room is None or room.is_closed:
+            adapter.remove_room(room_tag(entry.organisation_id, entry.key))
+            return
+        try:
+            adapter.put_room(spec_of(room), adopts=entry.adopts)
+        except (PlatformRefused, PlatformUnavailable) as error:
+            # In place, so that its kind stays; nobody sees it before.
+            error.args = (_without_pins(str(error), room), *error.args[1:])
+            raise
 
+    def lock(self, key: UUID) -> None:
+        rooms = Room.objects.unscoped(reason="narrowed by the scope that the outbox opened")
+        list(rooms.with_public_ids([key]).select_for_update(no_key=True).values_list("pk"))
 
-def _reserve_push(room_id: int) -> Room | None:
-    """Return the room with its push taken until the transaction ends; None for no such room.
-
-    An advisory lock, so that people can change the room while the platform is asked; the
-    room is read after it is taken. Raises :class:`PushRunning`.
-    """
-    rooms = Room.objects.unscoped(reason="the platform serves every tenant").filter(pk=room_id)
-    name = Value(f"push room {room_id}")
-    key = Func(name, Value(0), function="hashtextextended", output_field=BigIntegerField())
-    taken = Func(key, function="pg_try_advisory_xact_lock", output_field=BooleanField())
-    if rooms.values_list(taken, flat=True).first() is False:
-        raise PushRunning
-    return rooms.select_related("product__room_type", "platform").first()
-
-
-def _ask_platform(room: Room) -> tuple[dict[str, Any], PlatformUnavailable | None]:
-    """Send the room and return the columns that tell the answer, and the silence if any."""
-    try:
-        if room.is_closed:
-            adapter_of(room.platform).remove_room(room.number)
-        else:
-            adapter_of(room.platform).put_room(spec_of(room))
-    except PlatformRefused as error:
-        reason = _without_pins(str(error), room)
-        log.warning("room_refused", room_id=room.pk, reason=reason)
-        return {"provisioning": Provisioning.FAILED, "provisioning_error": reason}, None
-    except PlatformUnavailable as error:
-        reason = _without_pins(str(error), room)
-        attempts = room.provisioning_attempts + 1
-        given_up = attempts >= MAX_ATTEMPTS
-        if given_up:
-            log.error("room_push_given_up", room_id=room.pk, attempts=attempts, reason=reason)
-        return {
-            "provisioning": Provisioning.FAILED if given_up else Provisioning.PENDING,
-            "provisioning_attempts": attempts,
-            "provisioning_error": reason,
-        }, PlatformUnavailable(reason)
-    return {
-        "provisioning": Provisioning.READY,
-        "provisioning_error": "",
-        "provisioning_attempts": 0,
-        "provisioned_at": timezone.now(),
-    }, None
+    def note(self, key: UUID, told: Told) -> None:
+        values: dict[str, Any] = {
+            "provisioning": Provisioning.PENDING,
+            "provisioning_error": told.reason,
+            "provisioning_attempts": told.attempts,
+        }
+        if told.failed:
+            values["provisioning"] = Provisioning.FAILED
+        if told.ready:
+            values |= {"provisioning": Provisioning.READY, "provisioned_at": timezone.now()}
+        rooms = Room.objects.unscoped(reason="narrowed by the scope that the outbox opened")
+        rooms.with_public_ids([key]).update(**values)
 
 
 def _without_pins(reason: str, room: Room) -> str:
@@ -153,12 +109,3 @@ def retry_provisioning(room: Room, *, by: User) -> Room:
     store(room, [], tell_platform=True)
     audit.record("rooms.provisioning.retried", by=by, organisation=room.organisation, target=room)
     return room
-
-
-def waiting_room_ids(limit: int = 500) -> list[int]:
-    """Return ids of rooms that wait for the platform and that nobody is about to push."""
-    return list(
-        Room.objects.unscoped(reason="the platform serves every tenant")
-        .forgotten_by_pushes(timezone.now())
-        .values_list("pk", flat=True)[:limit]
-    )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from rooms import pins, terms
 from rooms.actions import NotPossible
-from rooms.actions.editing import push_after_commit, store_many
+from rooms.actions.editing import store_many, tell_platforms
 from rooms.actions.orders import require_orderable
 from rooms.actions.own import give_to_owners, holders_of
 from rooms.actions.owner_mail import tell_owners
@@ -131,7 +131,7 @@ def _set(
         }
         for room in changing
     )
-    push_after_commit(told)
+    tell_platforms(told)
     _note_done(organisation, seal, action, len(changing), by=by)
     return changing, before
 

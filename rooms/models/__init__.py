@@ -6,12 +6,15 @@ from rooms.models.numbers import NumberAllocation, NumberRange
 from rooms.models.ranges import DateRange, IntRange
 from rooms.models.requests import RoomRequest
 from rooms.models.rooms import Room, RoomGroupGrant, RoomSubscription, RoomUserGrant
+from rooms.platforms.outbox.models import OutboxEntry, PlatformContact
 
 __all__ = [
     "DateRange",
     "IntRange",
     "NumberAllocation",
     "NumberRange",
+    "OutboxEntry",
+    "PlatformContact",
     "ProductPrice",
     "Room",
     "RoomGroupGrant",

@@ -128,11 +128,6 @@ class Room(TenantModel):
             ),
             models.Index(Lower("owner_email"), name="room_by_owner"),
             models.Index(
-                fields=["changed_at"],
-                name="room_waiting_for_platform",
-                condition=Q(provisioning="pending"),
-            ),
-            models.Index(
                 fields=["closes_on"],
                 name="room_due_to_close",
                 condition=Q(closed_at__isnull=True, closes_on__isnull=False),

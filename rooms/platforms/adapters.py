@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from rooms.platforms.models import VideoPlatform
-from rooms.platforms.pexip.rooms import PexipRooms
-from rooms.platforms.port import Platform, RoomSpec
+from rooms.platforms.pexip.adapter import Pexip
+from rooms.platforms.port import DeviceSpec, Platform, RoomSpec
 from rooms.platforms.simulator import SimulatedPlatform
 
 
@@ -16,11 +17,14 @@ class AnswersByPolicy:
     A room is ready the moment it is stored, because the next request is answered from it.
     """
 
-    def put_room(self, spec: RoomSpec) -> None:
+    def put_room(self, spec: RoomSpec, *, adopts: str = "") -> None:
         """Do nothing: the policy server answers for the room."""
 
-    def remove_room(self, number: str) -> None:
+    def remove_room(self, tag: str) -> None:
         """Do nothing: the policy server refuses a closed room."""
+
+    def put_devices(self, tag: str, specs: Sequence[DeviceSpec]) -> None:
+        """Do nothing: the policy server answers for every registration."""
 
 
 @cache
@@ -33,4 +37,4 @@ def adapter_of(platform: VideoPlatform) -> Platform:
     """Return what speaks with the platform, by its kind and by whether the portal writes to it."""
     if platform.kind == VideoPlatform.Kind.SIMULATOR:
         return simulated()
-    return PexipRooms(platform) if platform.writes_rooms else AnswersByPolicy()
+    return Pexip(platform) if platform.writes_rooms else AnswersByPolicy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,19 +38,58 @@ class RoomSpec:
         return f"RoomSpec(number={self.number!r})"
 
 
+@dataclass(frozen=True)
+class DeviceSpec:
+    """One address that an endpoint may register with. The password is plain text; never log it."""
+
+    alias: str
+    username: str
+    password: str
+    description: str
+    owner_email: str
+    sip: bool = True
+    h323: bool = False
+
+    def __repr__(self) -> str:
+        return f"DeviceSpec(alias={self.alias!r})"
+
+
 class PlatformRefused(Exception):
     """The platform said no, and will say no again. ``str()`` is its own reason, kept whole."""
 
 
 class PlatformUnavailable(Exception):
-    """The platform could not be asked or did not answer in time; worth trying again."""
+    """The platform could not be asked or did not answer in time; worth trying again.
+
+    What is said of the request rather than of the platform, so that others may get through.
+    """
+
+
+class PlatformDown(PlatformUnavailable):
+    """Nothing gets through: no connection, a refused sign-in, a platform that says it is busy."""
+
+
+class PlatformBusy(PlatformUnavailable):
+    """The portal's own share of requests is used up for now; ``wait`` is seconds until there is
+    one.
+    """
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("The share of requests is used up for the moment.")
+        self.wait = wait
 
 
 class Platform(Protocol):
-    """A video platform. Both calls are idempotent: the room's number is the key."""
+    """A video platform. Every call is idempotent; the tag is the key of what the portal made."""
 
-    def put_room(self, spec: RoomSpec) -> None:
-        """Make the platform's room equal to ``spec``, creating it if need be."""
+    def put_room(self, spec: RoomSpec, *, adopts: str = "") -> None:
+        """Make the platform's room equal to ``spec``, creating it if need be.
 
-    def remove_room(self, number: str) -> None:
-        """Make sure that no room answers on the number."""
+        ``adopts`` is the platform's address of a room, made by somebody else, to take over.
+        """
+
+    def remove_room(self, tag: str) -> None:
+        """Make sure that no room carries the tag."""
+
+    def put_devices(self, tag: str, specs: Sequence[DeviceSpec]) -> None:
+        """Make the registration permissions that carry the tag equal to ``specs``; maybe none."""

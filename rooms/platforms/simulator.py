@@ -7,16 +7,19 @@ or a duplicate name. A test or a demonstration can make it refuse or fall silent
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import redis
 from django.conf import settings
 
 from rooms import pins
-from rooms.platforms.port import PlatformRefused, PlatformUnavailable, RoomSpec
+from rooms.platforms.port import DeviceSpec, PlatformDown, PlatformRefused, RoomSpec
 from videoportal.kit.fields import decrypt, encrypt
 
 _ROOMS = "simulator:rooms"
+_NUMBERS = "simulator:numbers"
+_DEVICES = "simulator:devices"
 _FAULTS = "simulator:faults"
 EVERY_ROOM = "*"
 SILENT = "silent"
@@ -31,17 +34,30 @@ class SimulatedPlatform:
         )
         self._prefix = settings.CACHES["default"]["KEY_PREFIX"]
 
-    def put_room(self, spec: RoomSpec) -> None:
+    def put_room(self, spec: RoomSpec, *, adopts: str = "") -> None:
         self._meet_planned_fault(spec.number)
         for fault in pins.platform_faults(
             guests_allowed=spec.guests_allowed, host_pin=spec.host_pin, guest_pin=spec.guest_pin
         ):
             raise PlatformRefused(str(fault.message))
         self._ask("hset", _ROOMS, spec.number, encrypt(json.dumps(vars(spec))))
+        self._ask("hset", _NUMBERS, spec.tag, spec.number)
 
-    def remove_room(self, number: str) -> None:
-        self._meet_planned_fault(number)
-        self._ask("hdel", _ROOMS, number)
+    def remove_room(self, tag: str) -> None:
+        number = self._ask("hget", _NUMBERS, tag)
+        self._meet_planned_fault(number or "")
+        room = self.room(number) if number else None
+        if room is not None and room["tag"] == tag:
+            self._ask("hdel", _ROOMS, number)
+        self._ask("hdel", _NUMBERS, tag)
+
+    def put_devices(self, tag: str, specs: Sequence[DeviceSpec]) -> None:
+        self._meet_planned_fault(tag)
+        if specs:
+            kept = json.dumps([vars(spec) for spec in specs])
+            self._ask("hset", _DEVICES, tag, encrypt(kept))
+        else:
+            self._ask("hdel", _DEVICES, tag)
 
     def room(self, number: str) -> dict[str, Any] | None:
         """Return the platform's own copy of a room, or None; for tests and demonstrations."""
@@ -57,13 +73,13 @@ class SimulatedPlatform:
 
     def forget_everything(self) -> None:
         """Empty the platform."""
-        for key in (_ROOMS, _FAULTS):
+        for key in (_ROOMS, _NUMBERS, _DEVICES, _FAULTS):
             self._ask("delete", key)
 
     def _meet_planned_fault(self, number: str) -> None:
         reason = self._ask("hget", _FAULTS, number) or self._ask("hget", _FAULTS, EVERY_ROOM)
         if reason == SILENT:
-            raise PlatformUnavailable("The platform did not answer in time.")
+            raise PlatformDown("The platform did not answer in time.")
         if reason:
             raise PlatformRefused(reason)
 
@@ -71,4 +87,4 @@ class SimulatedPlatform:
         try:
             return getattr(self._store, command)(f"{self._prefix}:{key}", *values)
         except redis.RedisError as error:
-            raise PlatformUnavailable(str(error)) from error
+            raise PlatformDown(str(error)) from error

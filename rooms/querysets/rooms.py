@@ -141,7 +141,7 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
                 "organisation__reseller",
                 "product__room_type",
                 "next_product__room_type",
-                "platform",
+                "platform__contact",
             )
         )
 
@@ -210,21 +210,6 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         wanted = list(names)
         rows = self.filter(name__in=wanted).values_list("name", "number") if wanted else ()
         return {name.casefold(): number for name, number in rows}
-
-    def waiting_for_platform(self) -> Self:
-        """Return rooms whose last change the platform has not heard of, oldest first."""
-        return self.filter(provisioning=Provisioning.PENDING).order_by("changed_at", "pk")
-
-    def forgotten_by_pushes(self, now: datetime) -> Self:
-        """Return waiting rooms that no queued push will reach.
-
-        Untouched for half a minute: the broker was down when the change was made. Tried, but
-        waiting for an hour: whoever should have tried again is gone.
-        """
-        return self.waiting_for_platform().filter(
-            Q(provisioning_attempts=0, changed_at__lt=now - timedelta(seconds=30))
-            | Q(changed_at__lt=now - timedelta(hours=1))
-        )
 
     def not_removed(self) -> Self:
         """Return closed rooms that the platform has not confirmed to be gone."""

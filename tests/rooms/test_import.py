@@ -19,8 +19,10 @@ from rooms import actions, tasks
 from rooms.exports import rooms_file
 from rooms.imports import ImportRefused, Plan, make_plan, read_sheet, writing
 from rooms.imports.writing import jobs
-from rooms.models import NumberAllocation, Room, RoomImport
+from rooms.models import NumberAllocation, PlatformContact, Room, RoomImport
 from rooms.numbers import NumbersExhausted, quarantine_number
+from rooms.platforms.models import VideoPlatform
+from rooms.platforms.outbox import sending
 from rooms.platforms.simulator import SimulatedPlatform
 from tenants.access import Forbidden
 from tenants.actions import revoke_role
@@ -696,20 +698,20 @@ def test_progress_is_seen_before_the_end(shop: Cast) -> None:
     assert seen == [250, 320]
 
 
-def test_imported_rooms_reach_the_platform_in_shared_messages(shop: Cast) -> None:
+def test_imported_rooms_reach_the_platform(shop: Cast) -> None:
     with transaction.atomic():
         writing.carry_out(plan(SAMPLE, shop.organisation), by=shop.admin, file_name="f")
     waiting = Room.objects.in_organisation(shop.organisation).filter(provisioning="pending")
-    ids = list(waiting.values_list("pk", flat=True))
-    assert len(ids) == 320
-    assert tasks.push_rooms(ids[:100]) == 100
-    assert tasks.push_rooms(ids[:100]) == 100
-    assert waiting.count() == 220
+    assert waiting.count() == 320
     platform = SimulatedPlatform()
-    assert platform.room("310000")["host_pin"] == "0530"  # type: ignore[index]  # it is there
     platform.plan_fault("*", "silent")
     try:
-        assert tasks.push_rooms(ids[100:]) == 0
+        assert sending.drain(VideoPlatform.objects.usual()) == sending.Drained(silent=1)
+        assert waiting.count() == 320
+        platform.plan_fault("*", None)
+        PlatformContact.objects.update(resting_until=timezone.now())
+        assert sending.drain(VideoPlatform.objects.usual()) == sending.Drained(sent=320)
+        assert platform.room("310000")["host_pin"] == "0530"  # type: ignore[index]  # it is there
     finally:
         platform.forget_everything()
-    assert waiting.count() == 220
+    assert waiting.count() == 0

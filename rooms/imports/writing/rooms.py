@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rooms import numbers
-from rooms.actions.editing import PORTAL_ONLY_FIELDS, push_after_commit
+from rooms.actions.editing import PORTAL_ONLY_FIELDS, tell_platforms
 from rooms.actions.orders import create_rooms
 from rooms.actions.own import give_to_owners, holders_of
 from rooms.actions.owner_mail import tell_owners
@@ -213,7 +213,7 @@ def _store_changes(
     rooms_moved = [room for room, _owner in moved]
     give_to_owners(rooms_moved, holders_of(rooms_moved))
     if pushed:
-        push_after_commit(pushed)
+        tell_platforms(pushed)
     return moved
 
 

@@ -1,14 +1,16 @@
 """A client of Pexip Infinity's management API. Contract: protocols.md 1.1 and 2.
 
-One client serves one platform. Every call has a time-out, counts against the platform's limit
-of requests a minute over all processes, and fails in one of three ways: the platform says no
-(:class:`Refused`), it does not answer (:class:`Unavailable`), or the thing is not there
-(:class:`Missing`). Its own words are kept whole.
+One client serves one platform. Every call has a time-out and counts against the platform's
+limit of requests a minute over all processes. It fails in one of these ways: the platform says
+no (:class:`Refused`), the thing is not there (:class:`Missing`), this request got no answer
+(:class:`PlatformUnavailable`), nothing would get one now (:class:`PlatformDown`), or our own
+share is used up (:class:`PlatformBusy`). The platform's own words are kept whole.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,9 +20,15 @@ from urllib.parse import urlsplit
 import redis
 import requests
 import structlog
+import urllib3
 from django.conf import settings
 
-from rooms.platforms.port import PlatformRefused, PlatformUnavailable
+from rooms.platforms.port import (
+    PlatformBusy,
+    PlatformDown,
+    PlatformRefused,
+    PlatformUnavailable,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +38,10 @@ ROOT = "/api/admin"
 PAGE = 200
 # No list is longer than this many pages; a `next` that goes in circles must end.
 MOST_PAGES = 2000
+# How long a call may wait for its turn when the minute's requests are used up.
+PATIENCE_SECONDS = 2.0
+# Answers that say nothing of the request itself.
+DOWN = frozenset({401, 429, 502, 503, 504})
 
 
 class Refused(PlatformRefused):
@@ -38,10 +50,6 @@ class Refused(PlatformRefused):
     def __init__(self, words: str, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(words)
         self.fields = dict(fields or {})
-
-
-class Unavailable(PlatformUnavailable):
-    """The platform could not be asked, is busy, or does not let us in; worth trying again."""
 
 
 class Missing(PlatformRefused):
@@ -80,15 +88,18 @@ class ManagementClient:
         ``area`` is ``configuration``, ``status`` or ``history``. Follows ``next``, as the
         server may return fewer than were asked for.
         """
-        path: str | None = f"{ROOT}/{area}/v1/{resource}/"
+        path = f"{ROOT}/{area}/v1/{resource}/"
         parameters: dict[str, Any] | None = {"limit": PAGE, **filters}
         for _page in range(MOST_PAGES):
-            body = self._call("GET", str(path), params=parameters)
+            body = self._call("GET", path, params=parameters)
             yield from body.get("objects", [])
-            path, parameters = body.get("meta", {}).get("next"), None
-            if not path:
+            following = body.get("meta", {}).get("next")
+            if not following:
                 return
-        raise Unavailable(f"The list of {resource} has no end.")
+            # Path and query alone: a list does not send us to another host.
+            parts = urlsplit(str(following))
+            path, parameters = f"{parts.path}?{parts.query}", None
+        raise PlatformUnavailable(f"The list of {resource} has no end.")
 
     def first(self, area: str, resource: str, **filters: Any) -> dict[str, Any] | None:
         """Return the first object that matches, or None."""
@@ -106,7 +117,7 @@ class ManagementClient:
         response = self._send("POST", f"{ROOT}/configuration/v1/{resource}/", json=dict(values))
         location = urlsplit(response.headers.get("Location", "")).path
         if not location:
-            raise Unavailable("The platform did not say where the new object is.")
+            raise PlatformUnavailable("The platform did not say where the new object is.")
         return location
 
     def change(self, uri: str, values: Mapping[str, Any]) -> None:
@@ -141,13 +152,15 @@ class ManagementClient:
         try:
             body = response.json()
         except ValueError as error:
-            raise Unavailable("The platform answered with something that is not JSON.") from error
+            raise PlatformUnavailable(
+                "The platform answered with something that is not JSON."
+            ) from error
         if not isinstance(body, dict):
-            raise Unavailable("The platform answered with something that is no object.")
+            raise PlatformUnavailable("The platform answered with something that is no object.")
         return body
 
     def _send(self, method: str, path: str, **options: Any) -> requests.Response:
-        _respect_limit(self._login)
+        _wait_for_turn(self._login)
         try:
             response = self._session.request(
                 method,
@@ -159,23 +172,40 @@ class ManagementClient:
             )
         except requests.RequestException as error:
             # The exception's own text may quote the address with what was sent in it.
-            raise Unavailable(f"No answer: {type(error).__name__}.") from error
+            reason = f"No answer: {type(error).__name__}."
+            raise (PlatformDown if _never_got_there(error) else PlatformUnavailable)(
+                reason
+            ) from error
         if response.status_code < 300:
             return response
         words, fields = _what_it_said(response)
+        told = f"{response.status_code}: {words}"
         if response.status_code == 404:
             raise Missing(words)
-        if response.status_code in {400, 405, 409, 422}:
-            raise Refused(words, fields)
-        raise Unavailable(f"{response.status_code}: {words}")
+        if response.status_code < 400 or response.status_code in DOWN:
+            raise PlatformDown(told)
+        if response.status_code >= 500 or response.status_code == 403:
+            raise PlatformUnavailable(told)
+        raise Refused(words, fields)
+
+
+def _never_got_there(error: requests.RequestException) -> bool:
+    """Return whether there was no connection at all, rather than one that fell silent."""
+    cause = error.args[0] if error.args else None
+    return isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) or isinstance(
+        cause, urllib3.exceptions.MaxRetryError
+    )
+
+
+_ONE = re.compile(r"/api/admin/[a-z]+/v1/[a-z_0-9]+/[A-Za-z0-9-]+/")
 
 
 def _one(uri: str) -> str:
     """Return the address if it is one object's: ``/api/admin/configuration/v1/conference/7/``."""
-    parts = urlsplit(uri).path.strip("/").split("/")
-    if len(parts) != 6 or parts[:2] != ["api", "admin"] or not parts[5]:
+    path = urlsplit(uri).path
+    if not _ONE.fullmatch(path) or path.endswith("/schema/"):
         raise ValueError(f"{uri!r} is not the address of one object")
-    return f"/{'/'.join(parts)}/"
+    return path
 
 
 def _what_it_said(response: requests.Response) -> tuple[str, dict[str, str]]:
@@ -202,30 +232,42 @@ def _sentence(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-# The requests of this minute, over all processes; gone by itself when the minute is.
-_COUNT = """
-local count = redis.call('incr', KEYS[1])
-if count == 1 then redis.call('expire', KEYS[1], 70) end
-return count
+# When the next request may go (generic cell rate): a few at once, then one every so often. Two
+# neighbouring minutes cannot add up to more than the limit, as counts by the clock could.
+_TURN = """
+local time = redis.call('time')
+local now = time[1] + time[2] / 1000000
+local step, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local due = math.max(tonumber(redis.call('get', KEYS[1]) or 0), now)
+local wait = due - (burst - 1) * step - now
+if wait > 0 then return string.format('%.6f', wait) end
+redis.call('set', KEYS[1], string.format('%.6f', due + step), 'ex', 120)
+return '0'
 """
 _store: dict[str, Any] = {}
 
 
-def _respect_limit(login: Login) -> None:
-    """Count one request; raise :class:`Unavailable` when the minute's share is used up.
+def _wait_for_turn(login: Login) -> None:
+    """Count one request, waiting a little for its turn; raise :class:`PlatformBusy` for longer.
 
     Without the store there is no count, and the platform's own limit holds.
     """
-    minute = int(time.time() // 60)
-    key = f"{settings.CACHES['default']['KEY_PREFIX']}:platform-calls:{login.slug}:{minute}"
+    burst = max(1, login.per_minute // 10)
+    step = 60 / (login.per_minute - burst)
+    key = f"{settings.CACHES['default']['KEY_PREFIX']}:platform-calls:{login.slug}"
     store = _store.setdefault(
         settings.REDIS_URL,
         redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2),
     )
-    try:
-        count = int(store.eval(_COUNT, 1, key))
-    except redis.RedisError as error:
-        log.warning("platform_calls_not_counted", reason=str(error))
-        return
-    if count > login.per_minute:
-        raise Unavailable("The share of requests for this minute is used up.")
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            wait = float(store.eval(_TURN, 1, key, step, burst))
+        except redis.RedisError as error:
+            log.warning("platform_calls_not_counted", reason=str(error))
+            return
+        if not wait:
+            return
+        if time.monotonic() + wait > until:
+            raise PlatformBusy(wait)
+        time.sleep(wait)

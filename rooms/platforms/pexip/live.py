@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rooms.platforms.models import VideoPlatform
+from rooms.platforms.pexip.adapter import client_of
 from rooms.platforms.pexip.client import Missing, Refused
-from rooms.platforms.pexip.rooms import client_of
 
 
 class NotRunning(Exception):
@@ -21,9 +21,12 @@ def command_conference(platform: VideoPlatform, name: str, command: str) -> None
     """
     client = client_of(platform)
     running = client.first("status", "conference", name=name)
-    if running is None:
+    if running is None or running.get("name") != name:
         raise NotRunning
-    client.command("conference", command, conference_id=running["id"])
+    try:
+        client.command("conference", command, conference_id=running["id"])
+    except Missing as error:
+        raise NotRunning from error
 
 
 def disconnect(platform: VideoPlatform, leg_uuids: Iterable[str]) -> int:

@@ -5,29 +5,14 @@ Contract: protocols.md 1.2 and 1.3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rooms.platforms.models import VideoPlatform
-from rooms.platforms.pexip.client import Login, ManagementClient, Missing, Refused
+from rooms.platforms.pexip.client import ManagementClient, Missing, Refused
 from rooms.platforms.port import RoomSpec
 
 LECTURE = "lecture"
-
-
-def client_of(platform: VideoPlatform) -> ManagementClient:
-    """Return a client of the platform's management API."""
-    return ManagementClient(
-        Login(
-            slug=platform.slug,
-            url=platform.management_url,
-            user=platform.management_user,
-            password=str(platform.management_password),
-            verify=platform.verify_certificate,
-            per_minute=platform.requests_per_minute,
-        )
-    )
 
 
 def wanted(spec: RoomSpec) -> dict[str, Any]:
@@ -50,8 +35,7 @@ def wanted(spec: RoomSpec) -> dict[str, Any]:
         "host_view": spec.layout,
         "primary_owner_email_address": spec.owner_email,
     }
-    if spec.service_type == LECTURE:
-        values["guest_view"] = spec.layout
+    values["guest_view"] = spec.layout if spec.service_type == LECTURE else None
     return values
 
 
@@ -74,48 +58,85 @@ SECRET = ("pin", "guest_pin")
 
 
 class PexipRooms:
-    """The port's adapter. The tag is a room's key on the platform, its name may change."""
+    """Rooms on the platform. The tag is a room's key there: its name may change."""
 
-    def __init__(self, platform: VideoPlatform) -> None:
-        self._platform = platform
-        self._client = client_of(platform)
+    def __init__(self, client: ManagementClient) -> None:
+        self._client = client
         self._themes: dict[str, str | None] = {}
 
-    def put_room(self, spec: RoomSpec) -> None:
+    def put(self, spec: RoomSpec, *, adopts: str = "") -> None:
         """Make the platform's conference equal to ``spec``, creating it if need be.
 
         An answer that was lost on the way does no harm: the next try finds the conference.
+        ``adopts`` is the address of one that somebody else made, to take over.
         """
-        found = self._find(spec.tag)
+        found = self.find(spec.tag) or (self._to_take_over(adopts) if adopts else None)
         if found is None:
-            self._create(spec)
-            return
+            try:
+                self._create(spec)
+            except Refused:
+                # Made meanwhile by a request that we had given up waiting for?
+                found = self.find(spec.tag)
+                if found is None:
+                    raise
+            else:
+                return
         changed = {
             name: value
             for name, value in self._wanted(spec).items()
             if not _same(found.get(name), value)
         }
         if changed:
-            self._client.change(found["resource_uri"], changed)
+            self._client.change(str(found["resource_uri"]), changed)
         self._bring_aliases(found, spec)
 
-    def remove_room(self, number: str) -> None:
-        """Make sure that no conference of ours answers on the number.
+    def remove(self, tag: str) -> None:
+        """Make sure that no conference carries the tag. One without it is never touched."""
+        for conference in self._tagged(tag):
+            self._client.remove(str(conference["resource_uri"]))
 
-        One that carries nobody's tag of ours is left alone: somebody else made it.
-        """
-        aliases = self._platform.addresses_of(number)
-        for alias in aliases:
-            entry = self._client.first("configuration", "conference_alias", alias=alias)
-            if entry is None or not entry.get("conference"):
-                continue
-            conference = self._client.read(str(entry["conference"]))
-            if is_ours(str(conference.get("tag", ""))):
-                self._client.remove(str(conference["resource_uri"]))
+    def find(self, tag: str) -> dict[str, Any] | None:
+        """Return the conference with the tag, the oldest if there are several; None without."""
+        return next(iter(self._tagged(tag)), None)
 
-    def everything(self) -> Iterator[dict[str, Any]]:
-        """Give every conference of the platform with its aliases, as the platform has it."""
-        return self._client.every("configuration", "conference", order_by="name")
+    def everything(self, **filters: Any) -> Iterator[dict[str, Any]]:
+        """Give every conference that matches, its aliases as objects, by name."""
+        names: dict[str, dict[str, Any]] | None = None
+        for conference in self._client.every(
+            "configuration", "conference", order_by="name", **filters
+        ):
+            aliases = conference.get("aliases", [])
+            if any(isinstance(alias, str) for alias in aliases):
+                if names is None:
+                    names = {
+                        str(alias["resource_uri"]): alias
+                        for alias in self._client.every("configuration", "conference_alias")
+                    }
+                aliases = [
+                    names.get(a, {"alias": ""}) if isinstance(a, str) else a for a in aliases
+                ]
+            yield {**conference, "aliases": aliases}
+
+    def theme_names(self) -> dict[str, str]:
+        """Return the platform's themes, name by address."""
+        return {
+            str(theme["resource_uri"]): str(theme["name"])
+            for theme in self._client.every("configuration", "ivr_theme")
+        }
+
+    def _tagged(self, tag: str) -> list[dict[str, Any]]:
+        # Compared here too: a platform that overlooked the filter would hand out anybody's.
+        found = self._client.every("configuration", "conference", tag=tag, order_by="creation_time")
+        return [conference for conference in found if conference.get("tag") == tag]
+
+    def _to_take_over(self, uri: str) -> dict[str, Any] | None:
+        try:
+            conference = self._client.read(uri)
+        except Missing:
+            return None
+        if is_ours(str(conference.get("tag", ""))):
+            raise Refused("The conference to take over belongs to another room of the portal.")
+        return conference
 
     def _wanted(self, spec: RoomSpec) -> dict[str, Any]:
         return {**wanted(spec), "ivr_theme": self._theme(spec.theme)}
@@ -124,29 +145,41 @@ class PexipRooms:
         """Return the theme's address on the platform; a theme that it lacks is refused."""
         if name and name not in self._themes:
             found = self._client.first("configuration", "ivr_theme", name=name)
-            if found is None:
+            if found is None or found.get("name") != name:
                 raise Refused(f"The platform has no theme called {name}.")
             self._themes[name] = str(found["resource_uri"])
         return self._themes.get(name)
-
-    def _find(self, tag: str) -> dict[str, Any] | None:
-        return self._client.first("configuration", "conference", tag=tag)
 
     def _create(self, spec: RoomSpec) -> None:
         aliases = [{"alias": alias, "description": ""} for alias in spec.aliases]
         self._client.create("conference", {**self._wanted(spec), "aliases": aliases})
 
     def _bring_aliases(self, conference: dict[str, Any], spec: RoomSpec) -> None:
-        known = {alias_name(alias): alias for alias in conference.get("aliases", [])}
+        own = str(conference["resource_uri"])
+        known = {
+            alias_name(alias): str(alias["resource_uri"])
+            for alias in map(self._alias, conference.get("aliases", []))
+        }
+        # What is no longer wanted goes first: it may be what stands in the way.
+        for name, uri in known.items():
+            if name not in spec.aliases:
+                self._client.remove(uri)
         for alias in spec.aliases:
             if alias not in known:
-                self._client.create(
-                    "conference_alias",
-                    {"alias": alias, "conference": conference["resource_uri"], "description": ""},
-                )
-        for name, alias in known.items():
-            if name not in spec.aliases and isinstance(alias, dict) and alias.get("resource_uri"):
-                self._client.remove(str(alias["resource_uri"]))
+                self._add_alias(alias, own)
+
+    def _add_alias(self, alias: str, conference: str) -> None:
+        values = {"alias": alias, "conference": conference, "description": ""}
+        try:
+            self._client.create("conference_alias", values)
+        except Refused:
+            # As with conferences: ours already, from a request that we had given up waiting for?
+            found = self._client.first("configuration", "conference_alias", alias=alias)
+            if found is None or found.get("conference") != conference:
+                raise
+
+    def _alias(self, alias: Any) -> dict[str, Any]:
+        return self._client.read(alias) if isinstance(alias, str) else alias
 
 
 def alias_name(alias: Any) -> str:
@@ -165,12 +198,17 @@ def _same(theirs: Any, ours: Any) -> bool:
     return theirs == ours or (theirs in (None, "") and ours in (None, ""))
 
 
-def difference(spec: RoomSpec, conference: dict[str, Any]) -> Difference:
-    """Return how the platform's conference differs from the room; empty when it does not."""
+def difference(spec: RoomSpec, conference: dict[str, Any], themes: Mapping[str, str]) -> Difference:
+    """Return how the platform's conference differs from the room; empty when it does not.
+
+    ``themes`` are the platform's, name by address.
+    """
+    ours = {**wanted(spec), "ivr_theme": spec.theme}
+    theirs = {**conference, "ivr_theme": themes.get(str(conference.get("ivr_theme")), "")}
     fields = {
-        name: ("", "") if name in SECRET else (value, conference.get(name))
-        for name, value in wanted(spec).items()
-        if not _same(conference.get(name), value)
+        name: ("", "") if name in SECRET else (value, theirs.get(name))
+        for name, value in ours.items()
+        if not _same(theirs.get(name), value)
     }
     known = {alias_name(alias) for alias in conference.get("aliases", [])}
     return Difference(
@@ -178,8 +216,3 @@ def difference(spec: RoomSpec, conference: dict[str, Any]) -> Difference:
         missing_aliases=tuple(sorted(set(spec.aliases) - known)),
         foreign_aliases=tuple(sorted(known - set(spec.aliases))),
     )
-
-
-__all__ = [
-    "Difference", "Missing", "PexipRooms", "Refused", "client_of", "difference", "is_ours",
-]  # fmt: skip

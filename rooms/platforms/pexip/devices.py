@@ -1,0 +1,62 @@
+"""Permissions to register, as Pexip keeps them: one device row for each address.
+
+Contract: protocols.md 1.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rooms.platforms.pexip.client import ManagementClient, Refused
+from rooms.platforms.port import DeviceSpec
+
+
+class PexipDevices:
+    """Device rows on the platform. Those of one endpoint share its tag."""
+
+    def __init__(self, client: ManagementClient) -> None:
+        self._client = client
+
+    def put(self, tag: str, specs: Sequence[DeviceSpec]) -> None:
+        """Make the rows that carry the tag equal to ``specs``; none of them leaves none.
+
+        The password is sent every time: the platform does not always tell the one it has.
+        """
+        known = {
+            str(device["alias"]): str(device["resource_uri"])
+            for device in self._client.every("configuration", "device", tag=tag)
+            if device.get("tag") == tag
+        }
+        aliases = {spec.alias for spec in specs}
+        for alias, uri in known.items():
+            if alias not in aliases:
+                self._client.remove(uri)
+        for spec in specs:
+            if spec.alias in known:
+                self._client.change(known[spec.alias], _wanted(tag, spec))
+            else:
+                self._add(tag, spec)
+
+    def _add(self, tag: str, spec: DeviceSpec) -> None:
+        try:
+            self._client.create("device", _wanted(tag, spec))
+        except Refused:
+            # Made meanwhile by a request that we had given up waiting for?
+            found = self._client.first("configuration", "device", alias=spec.alias)
+            if found is None or (found.get("alias"), found.get("tag")) != (spec.alias, tag):
+                raise
+            self._client.change(str(found["resource_uri"]), _wanted(tag, spec))
+
+
+def _wanted(tag: str, spec: DeviceSpec) -> dict[str, Any]:
+    return {
+        "alias": spec.alias,
+        "username": spec.username,
+        "password": spec.password,
+        "description": spec.description,
+        "primary_owner_email_address": spec.owner_email,
+        "enable_sip": spec.sip,
+        "enable_h323": spec.h323,
+        "tag": tag,
+    }

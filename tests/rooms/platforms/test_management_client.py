@@ -1,0 +1,247 @@
+"""The client of the management API against a platform in a process of its own."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from rooms.platforms.pexip import client as module
+from rooms.platforms.pexip.client import Login, ManagementClient, Missing, Refused
+from rooms.platforms.port import PlatformBusy, PlatformDown, PlatformUnavailable
+from tests.pexip import CONFIGURATION, Pexip
+
+CONFERENCES = f"{CONFIGURATION}/conference/"
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.5)
+
+
+def client_of(pexip: Pexip, **more: Any) -> ManagementClient:
+    login = {"user": pexip.user, "password": pexip.password, "per_minute": 1000, **more}
+    # A slug of its own: the share of requests is counted by it.
+    login = {"slug": secrets.token_hex(4), **login}
+    return ManagementClient(Login(url=pexip.url, **login))
+
+
+@pytest.fixture
+def client(pexip: Pexip) -> ManagementClient:
+    return client_of(pexip)
+
+
+def test_list_is_read_to_its_end_and_in_order(
+    pexip: Pexip, client: ManagementClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"Rom {place:03}" for place in range(120)]
+    pexip.control("POST", "load", {"conference": [{"name": name} for name in reversed(names)]})
+    monkeypatch.setattr(module, "PAGE", 50)
+    found = client.every("configuration", "conference", order_by="name")
+    assert [conference["name"] for conference in found] == names
+    assert [one["status"] for one in pexip.requests("GET")] == [200, 200, 200]
+
+
+def test_filters_narrow_and_no_match_is_none(pexip: Pexip, client: ManagementClient) -> None:
+    pexip.control("POST", "load", {"conference": [{"name": "A", "tag": "1"}, {"name": "B"}]})
+    first = client.first("configuration", "conference", tag="1")
+    assert first is not None
+    assert first["name"] == "A"
+    assert client.first("configuration", "conference", tag="2") is None
+
+
+def test_object_is_made_changed_and_removed(pexip: Pexip, client: ManagementClient) -> None:
+    uri = client.create("conference", {"name": "Rom", "tag": "t"})
+    assert uri == f"{CONFERENCES}1/"
+    client.change(uri, {"description": "Blåbær & æøå"})
+    assert client.read(uri)["description"] == "Blåbær & æøå"
+    client.remove(uri)
+    client.remove(uri)  # gone already
+    with pytest.raises(Missing):
+        client.read(uri)
+    with pytest.raises(Missing):
+        client.change(uri, {"description": ""})
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        CONFERENCES,
+        CONFERENCES.rstrip("/"),
+        f"{CONFERENCES}?tag=1",
+        f"{CONFERENCES}1",
+        f"{CONFERENCES}schema/",
+        f"{CONFERENCES}set/1;2/",
+        f"{CONFERENCES}../conference/",
+        f"{CONFERENCES}%2e/",
+        "/api/admin/configuration/v1/",
+        "/simulator/reset/",
+        "",
+        "None",
+    ],
+)
+def test_list_is_never_deleted_nor_changed(
+    pexip: Pexip, client: ManagementClient, uri: str
+) -> None:
+    pexip.control("POST", "load", {"conference": [{"name": "A", "tag": "1"}]})
+    with pytest.raises(ValueError, match="not the address of one object"):
+        client.remove(uri)
+    with pytest.raises(ValueError, match="not the address of one object"):
+        client.change(uri, {"tag": ""})
+    assert pexip.requests() == []
+    assert len(pexip.objects("conference")) == 1
+
+
+def test_whole_address_counts_by_its_path_alone(pexip: Pexip, client: ManagementClient) -> None:
+    uri = client.create("conference", {"name": "Rom"})
+    client.remove(f"https://elsewhere.example.no{uri}?tag=1")
+    assert pexip.objects("conference") == []
+    assert pexip.list_deletes() == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "words", "fields"),
+    [
+        ("nested", "name: Conference with this Name already exists.", ["name"]),
+        ("flat", "name: Conference with this Name already exists.", ["name"]),
+        ("error", "Conference with this Name already exists.", []),
+    ],
+)
+def test_refusal_is_told_in_the_platforms_words(
+    pexip: Pexip, client: ManagementClient, shape: str, words: str, fields: list[str]
+) -> None:
+    pexip.control("PATCH", "settings", {"error_shape": shape})
+    client.create("conference", {"name": "Rom"})
+    with pytest.raises(Refused) as refused:
+        client.create("conference", {"name": "Rom"})
+    assert str(refused.value) == words
+    assert list(refused.value.fields) == fields
+
+
+@pytest.mark.parametrize("status", [400, 405, 409, 413, 422])
+def test_no_stays_no(pexip: Pexip, client: ManagementClient, status: int) -> None:
+    pexip.fault("answer", status=status, body={"error_message": "Not like this."})
+    with pytest.raises(Refused, match=r"^Not like this\.$"):
+        client.read(f"{CONFERENCES}1/")
+
+
+@pytest.mark.parametrize("status", [403, 500, 501])
+def test_trouble_with_one_request_says_nothing_of_the_others(
+    pexip: Pexip, client: ManagementClient, status: int
+) -> None:
+    pexip.fault("answer", status=status)
+    with pytest.raises(PlatformUnavailable) as trouble:
+        client.read(f"{CONFERENCES}1/")
+    assert type(trouble.value) is PlatformUnavailable
+    assert str(trouble.value) == f"{status}: Demanded by the test."
+
+
+@pytest.mark.parametrize("status", [301, 302, 401, 429, 502, 503, 504])
+def test_platform_that_lets_nobody_through_is_down(
+    pexip: Pexip, client: ManagementClient, status: int
+) -> None:
+    pexip.fault("answer", status=status, headers={"Location": "http://127.0.0.1:1/stolen/"})
+    with pytest.raises(PlatformDown, match=str(status)):
+        client.read(f"{CONFERENCES}1/")
+    assert len(pexip.requests()) == 1
+
+
+def test_wrong_password_is_down_and_not_told(pexip: Pexip) -> None:
+    client = client_of(pexip, password="open-sesame")
+    with pytest.raises(PlatformDown) as down:
+        client.first("configuration", "conference")
+    assert "open-sesame" not in f"{down.value!r} {client._login!r}"
+    assert [one["status"] for one in pexip.requests()] == [401]
+
+
+def test_silence_is_waited_for_a_moment_and_quotes_nothing(
+    pexip: Pexip, client: ManagementClient
+) -> None:
+    pexip.fault("delay", seconds=1, times=1)
+    started = time.monotonic()
+    with pytest.raises(PlatformUnavailable) as silence:
+        client.create("conference", {"name": "Rom", "pin": "482913"})
+    assert time.monotonic() - started < 2
+    assert type(silence.value) is PlatformUnavailable
+    assert str(silence.value) == "No answer: ReadTimeout."
+
+
+def test_broken_connection_is_trouble_with_the_request(
+    pexip: Pexip, client: ManagementClient
+) -> None:
+    pexip.fault("reset", times=1)
+    with pytest.raises(PlatformUnavailable) as broken:
+        client.read(f"{CONFERENCES}1/")
+    assert type(broken.value) is PlatformUnavailable
+
+
+def test_nobody_there_is_down(pexip: Pexip) -> None:
+    nobody = Pexip("http://127.0.0.1:1", pexip.user, pexip.password)
+    with pytest.raises(PlatformDown, match="ConnectionError"):
+        client_of(nobody).read(f"{CONFERENCES}1/")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null"])
+def test_answer_that_is_no_object_is_no_answer(body: bytes) -> None:
+    with _talker(body) as url, pytest.raises(PlatformUnavailable, match="The platform answered"):
+        client_of(Pexip(url, "portal", "secret")).read(f"{CONFERENCES}1/")
+
+
+class _talker:  # noqa: N801 - reads as a function
+    """A server that says the same whatever is asked."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def __enter__(self) -> str:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._talk, daemon=True).start()
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def _talk(self) -> None:
+        connection, _address = self.listener.accept()
+        with connection:
+            connection.recv(65536)
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(self.body)}\r\n\r\n"
+            connection.sendall(head.encode() + self.body)
+
+    def __exit__(self, *_error: object) -> None:
+        self.listener.close()
+
+
+def test_next_page_is_asked_for_at_the_platform_itself() -> None:
+    body = b'{"meta": {"next": "http://127.0.0.1:1/api/x/?offset=1"}, "objects": [{"id": 1}]}'
+    with _talker(body) as url:
+        found = client_of(Pexip(url, "portal", "secret")).every("configuration", "conference")
+        assert next(found) == {"id": 1}
+        # The talker is gone after one answer: had the other host been asked, nobody is there.
+        with pytest.raises(PlatformUnavailable) as trouble:
+            next(found)
+    assert str(trouble.value).startswith("No answer")
+
+
+def test_share_of_requests_is_one_over_all_clients(
+    pexip: Pexip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.0)
+    clients = [client_of(pexip, slug="shared", per_minute=100) for _worker in range(2)]
+    for turn in range(10):
+        clients[turn % 2].first("configuration", "conference")
+    with pytest.raises(PlatformBusy) as busy:
+        clients[0].first("configuration", "conference")
+    assert 0 < busy.value.wait <= 60 / 90
+    assert len(pexip.requests()) == 10
+
+
+def test_short_wait_for_ones_turn_is_waited(pexip: Pexip) -> None:
+    client = client_of(pexip, per_minute=600)
+    started = time.monotonic()
+    for _turn in range(65):
+        client.first("configuration", "conference")
+    # 60 at once, then one every ninth of a second.
+    assert time.monotonic() - started > 0.4
