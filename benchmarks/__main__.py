@@ -112,23 +112,24 @@ def measure(options: argparse.Namespace) -> str:
 
 def loaded(
     load: stack.Load, port: int, page: Any, cookie: str, options: argparse.Namespace
-) -> tuple[Any, Any]:
-    """Return the page's and the floor's figures under load, measured in turn."""
+) -> tuple[Any, Any, Any]:
+    """Return the page's and the floor's figures under load, in turn, and the page's alone."""
     from benchmarks.report import Loaded  # noqa: PLC0415 - Django is set up by now
 
+    def ask(path: str, connections: int, seconds: float) -> dict[str, Any]:
+        return load.order(
+            port=port, path=path, cookie=cookie, connections=connections, seconds=seconds
+        )
+
     both: list[Any] = [Loaded(), Loaded()]
-    for number in range(-1, options.rounds):
+    for path in (page.path, page.floor):
+        ask(path, options.connections, 0.7)  # warms up
+    for _round in range(options.rounds):
         for figures, path in zip(both, (page.path, page.floor), strict=True):
-            answer = load.order(
-                port=port,
-                path=path,
-                cookie=cookie,
-                connections=options.connections,
-                seconds=options.seconds if number >= 0 else 0.7,
-            )
-            if number >= 0:  # the first round only warms up
-                figures.add(answer)
-    return both[0], both[1]
+            figures.add(ask(path, options.connections, options.seconds))
+    alone = Loaded()
+    alone.add(ask(page.path, 1, options.seconds))
+    return both[0], both[1], alone
 
 
 def machine() -> str:
