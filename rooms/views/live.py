@@ -38,17 +38,20 @@ def show(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     user = person_of(request)
     room = links.room
     template = "rooms/room_live.html"
+    asked_by_itself = is_fragment(request)
+    where = request.htmx.current_url_abs_path if asked_by_itself else links.live  # type: ignore[attr-defined]  # django-htmx
     response = render(
         request,
-        f"{template}#panel" if is_fragment(request) else template,
+        f"{template}#panel" if asked_by_itself else template,
         {
             "room": room,
             "links": links,
             "meeting": meeting_in(room),
             "may_control": actions.may_edit(user, room),
+            "embedded": where != links.live,
         },
     )
-    patch_vary_headers(response, ["HX-Request"])
+    patch_vary_headers(response, ["HX-Request", "HX-Current-URL"])
     return response
 
 

@@ -82,9 +82,27 @@
     }
   });
 
-  /* Fragments */
-  document.addEventListener("htmx:load", (event) => prepare(event.target));
+  /* Fragments: what changed is said once, by the place that says it */
+  const spoken = new Map();
+
+  const say = (root, aloud) => {
+    const marked = "[data-announce], .ds-alert[role]";
+    const places = [...root.querySelectorAll(marked)];
+    if (root.matches?.(marked)) places.unshift(root);
+    for (const place of places) {
+      const words = place.textContent.replace(/\s+/g, " ").trim();
+      const key = place.closest("[id]")?.id || "";
+      if (aloud && words && spoken.get(key) !== words) announce(words);
+      spoken.set(key, words);
+    }
+  };
+
+  document.addEventListener("htmx:load", (event) => {
+    prepare(event.target);
+    if (event.target !== document.body) say(event.target, true);
+  });
   document.addEventListener("htmx:sendError", () => announce(document.body.dataset.unreachable));
 
   prepare(document);
+  say(document, false);
 })();

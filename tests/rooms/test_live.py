@@ -148,3 +148,17 @@ def test_page_and_list_cost_the_same_whatever_the_participants(
         with django_assert_num_queries(4):
             admin.get(listed)
     assert CallLeg.objects.in_organisation(cast.organisation).count() == 25
+
+
+def test_panel_knows_the_page_it_stands_on(cast: Cast, signed_in: SignIn) -> None:
+    """On the room's own page it links to the page of the meeting; there it does not."""
+    client = signed_in(cast.admin)
+    links = RoomLinks(cast.room)
+
+    def asked_from(page: str) -> str:
+        headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
+        return client.get(links.live, headers=headers).content.decode()
+
+    link = f'href="{links.live}"'
+    assert link in asked_from(links.detail)
+    assert link not in asked_from(links.live)
