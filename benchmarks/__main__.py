@@ -30,7 +30,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3, help="a round of load for each page")
     parser.add_argument("--rounds", type=int, default=2, help="rounds, page and floor in turn")
     parser.add_argument("--connections", type=int, default=2, help="keep-alive connections")
-    parser.add_argument("--only", default="", help="part of the name of the pages to measure")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="part of the name of the pages to measure, or 'machines': policy and events",
+    )
     parser.add_argument("--fresh", action="store_true", help="load the large data anew")
     parser.add_argument(
         "--write", type=Path, nargs="?", const=DOCUMENT, help="put the figures into this document"
@@ -76,18 +80,19 @@ def prepare() -> None:
 
 def measure(options: argparse.Namespace) -> str:
     """Run everything and return the figures as Markdown."""
+    from benchmarks import machines, report, single  # noqa: PLC0415 - as above
     from benchmarks import pages as bench_pages  # noqa: PLC0415 - Django is set up by now
-    from benchmarks import report, single  # noqa: PLC0415 - as above
 
-    chosen = [page for page in bench_pages.pages() if options.only in page.name]
-    cookies = {page.user.pk: bench_pages.session_cookie(page.user) for page in chosen}
+    shown = bench_pages.pages()
+    chosen = [page for page in shown if options.only in page.name]
+    cookies = {page.user.pk: bench_pages.session_cookie(page.user) for page in [*chosen, shown[0]]}
     rows: list[report.Row] = []
     load = stack.Load()
     try:
         web = stack.Web()
         try:
             web.wait()
-            first = web.get(chosen[0].path, cookies[chosen[0].user.pk])[2]
+            first = web.get(shown[0].path, cookies[shown[0].user.pk])[2]
             for page in chosen:
                 say(f"… {page.name}")
                 rows.append(
@@ -101,6 +106,8 @@ def measure(options: argparse.Namespace) -> str:
                 )
             memory = web.worker_megabytes()
             singles = [] if options.only else single.measure(web, bench_pages)
+            if options.only in {"", "machines"}:
+                singles += machines.measure(load, web.port)
         finally:
             web.stop()
     finally:

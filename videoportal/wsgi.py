@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import translation
@@ -31,6 +33,13 @@ class MachineHandler(WSGIHandler):
         self._middleware_chain = convert_exception_to_response(
             self._get_response  # type: ignore[attr-defined]  # private in the stubs
         )
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the answer with its length, so that no machine has to read it in chunks."""
+        response = super().get_response(request)
+        if isinstance(response, HttpResponse) and "Content-Length" not in response:
+            response["Content-Length"] = str(len(response.content))
+        return response
 
 
 pages = get_wsgi_application()
