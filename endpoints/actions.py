@@ -155,8 +155,12 @@ def check(endpoint: Endpoint, *, own_password: bool) -> None:
             passwords.check(str(endpoint.password))
         except ValidationError as error:
             errors["password"] = error
+    unasked = {"password", "organisation", "platform"}
+    if "address" in errors and endpoint.username == endpoint.address.partition("@")[0]:
+        # Taken from the address, and wrong for the same reason.
+        unasked.add("username")
     try:
-        endpoint.full_clean(exclude={"password", "organisation", "platform", *errors})
+        endpoint.full_clean(exclude=unasked | errors.keys())
     except ValidationError as error:
         _add_faults(errors, error)
     if errors:

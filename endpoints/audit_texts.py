@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 TEXTS: dict[str, Any] = {
-    "endpoints.endpoint.registered": _("%(who)s added the video endpoint %(what)s (%(address)s)"),
+    "endpoints.endpoint.registered": _("%(who)s added %(what)s (%(address)s)"),
     "endpoints.endpoint.changed": _("%(who)s changed %(fields)s of %(what)s"),
-    "endpoints.endpoint.removed": _("%(who)s removed the video endpoint %(what)s (%(address)s)"),
+    "endpoints.endpoint.removed": _("%(who)s removed %(what)s (%(address)s)"),
     "endpoints.password.renewed": _("%(who)s made a new password for %(what)s"),
     "endpoints.password.revealed": _("%(who)s viewed the password of %(what)s"),
 }

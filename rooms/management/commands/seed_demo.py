@@ -5,16 +5,33 @@ from __future__ import annotations
 import json
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import module_has_submodule
 
 from rooms.demo.large import NotOurDatabase, seed_large
 from rooms.demo.small import seed_small
 from tenants.demo import DEMO_ACCOUNTS
 from videoportal.kit.logins import as_owner
 from videoportal.kit.scope import everywhere
+
+
+def additions() -> Iterator[Any]:
+    """Give ``add_to_demo(size=…)`` of each app that has one in its module ``demo``.
+
+    Apps above rooms add theirs to the people and organisations that are made here.
+    """
+    for config in apps.get_app_configs():
+        if config.module is not None and module_has_submodule(config.module, "demo"):
+            module = import_module(f"{config.name}.demo")
+            if hasattr(module, "add_to_demo"):
+                yield module.add_to_demo
 
 
 class Command(BaseCommand):
@@ -57,6 +74,11 @@ class Command(BaseCommand):
                     )
             except NotOurDatabase as fault:
                 raise CommandError(str(fault)) from fault
+        # COPY again.
+        owner: AbstractContextManager[Any] = as_owner() if size == "large" else nullcontext()
+        with owner:
+            for add in additions():
+                add(size=size)
         self._say(f"{new} new rooms in {time.monotonic() - started:.1f} s")
 
     def _say(self, line: str) -> None:
