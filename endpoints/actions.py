@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from endpoints import passwords
-from endpoints.addresses import LOCAL_PART, LONGEST, full_address, is_room_address
+from endpoints.addresses import check_address, full_address
 from endpoints.models import Endpoint
 from rooms.platforms.models import VideoPlatform
 from tenants import audit
@@ -148,8 +148,11 @@ def remove_endpoint(endpoint: Endpoint, *, by: User, version: int | None = None)
 def check(endpoint: Endpoint, *, own_password: bool) -> None:
     """Raise ``ValidationError`` by field for what is wrong with a new or changed endpoint."""
     errors: dict[str, Any] = {}
-    if endpoint._state.adding and (fault := _address_fault(endpoint)):
-        errors["address"] = fault
+    if endpoint._state.adding:
+        try:
+            check_address(endpoint.address, endpoint.platform)
+        except ValidationError as error:
+            errors["address"] = error
     if own_password:
         try:
             passwords.check(str(endpoint.password))
@@ -177,36 +180,6 @@ def _add_faults(errors: dict[str, Any], found: ValidationError) -> None:
                 errors.setdefault("address", _taken())
             elif not errors:
                 errors[NON_FIELD_ERRORS] = fault
-
-
-def _address_fault(endpoint: Endpoint) -> ValidationError | None:
-    local, _at, domain = endpoint.address.partition("@")
-    platform = endpoint.platform
-    if domain != platform.domain.lower():
-        return ValidationError(
-            _("The address ends with @%(domain)s. Write only what stands before it."),
-            code="address_domain",
-            params={"domain": platform.domain},
-        )
-    if len(local) > LONGEST:
-        return ValidationError(
-            _("The address has at most %(count)s characters before @."),
-            code="address_long",
-            params={"count": LONGEST},
-        )
-    if not LOCAL_PART.fullmatch(local):
-        return ValidationError(
-            _(
-                "Begin with a letter a–z. Then come letters, digits, full stop, hyphen and "
-                "underscore, and the last one is a letter or a digit."
-            ),
-            code="address_form",
-        )
-    if is_room_address(endpoint.address, platform):
-        return ValidationError(
-            _("Meeting rooms have such addresses. Choose another one."), code="address_of_room"
-        )
-    return None
 
 
 def _taken() -> ValidationError:

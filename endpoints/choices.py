@@ -18,7 +18,7 @@ class Kind(models.TextChoices):
 
 
 class State(models.TextChoices):
-    ACTIVE = "active", pgettext_lazy("endpoint", "May register")
+    ACTIVE = "active", pgettext_lazy("endpoint", "In use")
     BLOCKED = "blocked", pgettext_lazy("endpoint", "Blocked")
 
 

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from endpoints import passwords
+from endpoints.addresses import check_address, full_address
 from endpoints.choices import Kind, State
-from endpoints.models import Endpoint
+from endpoints.models import Endpoint, is_username
 from rooms.platforms.models import VideoPlatform
 from videoportal.kit.forms import CharField, Form, StaleEdit
 
@@ -25,7 +26,7 @@ class PasswordField(forms.CharField):
                 attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
             ),
         )
-        super().__init__(strip=False, required=False, **kwargs)
+        super().__init__(strip=False, required=False, validators=[passwords.check], **kwargs)
 
 
 class EndpointFields(Form):
@@ -52,6 +53,7 @@ class EndpointFields(Form):
         label=gettext_lazy("User name"),
         max_length=100,
         required=False,
+        validators=[is_username],
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
         ),
@@ -81,6 +83,7 @@ class NewEndpointForm(EndpointFields):
     field_order = ("name", "address", "kind", "model", "location", "in_directory")
 
     def __init__(self, *args: Any, platform: VideoPlatform, **kwargs: Any) -> None:
+        self.platform = platform
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["address"].help_text = _(
@@ -89,6 +92,11 @@ class NewEndpointForm(EndpointFields):
         ) % {"domain": platform.domain}
         fields["username"].help_text = _("Empty: the first part of the address.")
         fields["password"].help_text = _("Empty: the portal makes a strong one.")
+
+    def clean_address(self) -> str:
+        address = full_address(self.cleaned_data["address"], self.platform)
+        check_address(address, self.platform)
+        return address
 
 
 class EndpointForm(StaleEdit, EndpointFields):
@@ -120,6 +128,9 @@ class EndpointForm(StaleEdit, EndpointFields):
         if not found["password"]:
             del found["password"]
         return found
+
+    def in_words(self, bound: Any, value: Any) -> str:
+        return _("A hidden value") if bound.name == "password" else super().in_words(bound, value)
 
     def posted_version(self) -> int | None:
         """Return the version that the form was opened with."""

@@ -21,6 +21,9 @@ from videoportal.kit.sorting import NorwegianOrder
 # What a SIP account may be called: a colon or a quote would end the name in the challenge.
 USERNAME = r"\A[A-Za-z0-9._@+-]+\Z"
 ADDRESS = r"\A[a-z][a-z0-9._-]*@[a-z0-9.-]+\Z"
+is_username = RegexValidator(
+    USERNAME, _("A user name has only a–z, digits and the signs . _ - + and @."), code="username"
+)
 PRESENT = Q(removed_at__isnull=True)
 
 
@@ -44,13 +47,7 @@ class Endpoint(TenantModel):
     username = models.CharField(
         _("user name"),
         max_length=100,
-        validators=[
-            RegexValidator(
-                USERNAME,
-                _("A user name has only a–z, digits and the signs . _ - + and @."),
-                code="username",
-            )
-        ],
+        validators=[is_username],
     )
     password = EncryptedTextField(_("password"), blank=True)
     kind = models.CharField(_("type"), max_length=8, choices=Kind, default=Kind.ROOM)

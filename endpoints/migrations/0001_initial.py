@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("active", "May register"), ("blocked", "Blocked")],
+                        choices=[("active", "In use"), ("blocked", "Blocked")],
                         default="active",
                         max_length=7,
                         verbose_name="status",

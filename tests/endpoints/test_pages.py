@@ -200,9 +200,9 @@ def test_what_is_wrong_is_told_at_the_field_and_nothing_typed_is_lost(
 def test_several_faults_are_told_at_once(cast: Cast, signed_in: SignIn) -> None:
     response = signed_in(cast.admin).post(
         reverse("endpoints:new", args=[cast.organisation.slug]),
-        new_form(address="123", username="a:b", password="x"),
+        new_form(name="", address="123", username="a:b", password="x", kind=""),
     )
-    assert set(faults(response)) == {"address", "username", "password"}
+    assert set(faults(response)) == {"name", "address", "username", "password", "kind"}
 
 
 def test_addresses_of_rooms_are_kept_free(cast: Cast, endpoint: Endpoint) -> None:
