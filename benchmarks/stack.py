@@ -22,6 +22,7 @@ from psycopg import sql
 
 from scripts import run as launcher
 from scripts import services
+from scripts.programs import programs
 
 START_SECONDS = 60
 
@@ -89,7 +90,7 @@ class Web:
             self.port: int = probe.getsockname()[1]
         home = services.data_folder()
         home.make()
-        program = launcher.programs(home, self.port)[0]
+        program = programs(home, self.port)[0]
         known = {name: v for name, v in os.environ.items() if name not in program.hidden}
         self._log = Path(home.log, "bench-web.log").open("wb")  # noqa: SIM115 - closed by stop()
         self._child = subprocess.Popen(

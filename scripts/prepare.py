@@ -7,6 +7,7 @@ migrate step (`python -m scripts.prepare --image`).
 import argparse
 import hashlib
 import io
+import json
 import os
 import sys
 import time
@@ -48,6 +49,23 @@ def seed_demo(accounts: Path | None) -> None:
         accounts.write_text(words.getvalue())
 
 
+def connect_simulator(file: Path) -> None:
+    """Make the simulator that a file names the demo's platform, and add what it must know."""
+    # The settings must be there before the models.
+    from rooms.demo.simulator import connect_simulator as connect  # noqa: PLC0415
+    from videoportal.kit.scope import everywhere  # noqa: PLC0415
+
+    given = json.loads(file.read_text())
+    with everywhere(reason="the demo's meetings go on in several of its organisations"):
+        known = connect(
+            url=f"http://127.0.0.1:{given['port']}",
+            user=given["user"],
+            password=given["password"],
+            portal=given.pop("portal"),
+        )
+    file.write_text(json.dumps(given | known))
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts.prepare")
     parser.add_argument("--no-demo", action="store_true", help="no demo organisations and people")
@@ -57,6 +75,9 @@ def main(arguments: list[str]) -> int:
         help="in the image: static files are there, demo data only with DEMO=on",
     )
     parser.add_argument("--accounts", type=Path, help="file to write the demo accounts to")
+    parser.add_argument(
+        "--simulator", type=Path, help="file with port, user and password of a simulated platform"
+    )
     chosen = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "videoportal.settings")
     django.setup()
@@ -71,6 +92,8 @@ def main(arguments: list[str]) -> int:
     with_demo = settings.DEMO if chosen.image else not chosen.no_demo
     if with_demo and "seed_demo" in commands:
         steps.append(("demo data", lambda: seed_demo(chosen.accounts)))
+        if chosen.simulator:
+            steps.append(("simulator", lambda: connect_simulator(chosen.simulator)))
     for name, step in steps:
         started = time.monotonic()
         step()

@@ -1,7 +1,8 @@
 """`make run`: the whole portal on this machine, until Ctrl-C.
 
 Starts what is not there yet (PostgreSQL, Valkey), prepares the database, then keeps web,
-Celery worker and beat running: a process that ends is started again. What was running
+Celery worker and beat running, and with demo data a simulated video platform: a process
+that ends is started again. What was running
 before (servers that manage.py started) is used and left as it was.
 
 An own supervisor and not honcho: see docs/adr/0013-own-supervisor.md.
@@ -10,7 +11,9 @@ An own supervisor and not honcho: see docs/adr/0013-own-supervisor.md.
 import contextlib
 import fcntl
 import json
+import math
 import os
+import secrets
 import selectors
 import signal
 import subprocess
@@ -19,67 +22,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any
 
 from scripts import services
+from scripts.programs import SIMULATOR, Program, programs, simulator
 from scripts.services import LOOPBACK, Home, Postgres, Process, ServiceError, Valkey
+from scripts.services.home import free_port
 
 ROOT = services.ROOT
-BIN = Path(sys.executable).parent
 READY_SECONDS = 60
-# Only the preparing steps own the database, and only the worker purges its audit log.
-OTHER_ROLES = ("DATABASE_OWNER_URL", "DATABASE_PURGE_URL")
 
 
 def say(text: str) -> None:
     print(text, flush=True)
-
-
-@dataclass
-class Program:
-    """One process of the portal and how it has fared."""
-
-    name: str
-    command: list[str]
-    extra: dict[str, str] = field(default_factory=dict)
-    hidden: tuple[str, ...] = ()
-    child: subprocess.Popen[bytes] | None = None
-    started: float = 0
-    failures: int = 0
-    again_at: float = 0
-
-
-def programs(home: Home, port: int) -> list[Program]:
-    celery = [str(BIN / "celery"), "--quiet", "-A", "videoportal.celery"]
-    return [
-        Program(
-            "web",
-            [
-                str(BIN / "granian"), "--interface", "wsgi", "--host", LOOPBACK,
-                "--port", str(port), "--workers", "2", "--blocking-threads", "4",
-                "--respawn-failed-workers", "--workers-kill-timeout", "10",
-                "--log-level", "warning", "videoportal.wsgi:application",
-            ],
-            {"DATABASE_POOL": "on"},
-            OTHER_ROLES,
-        ),
-        Program(
-            "worker",
-            [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle",
-             "--loglevel", "warning"],
-            # It warns of running as root, which on one's own machine is not news.
-            {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"},
-            ("DATABASE_OWNER_URL",),
-        ),
-        Program(
-            "beat",
-            [*celery, "beat", "--loglevel", "warning", "--pidfile", "",
-             "--schedule", str(home.run / "beat-schedule")],
-            hidden=OTHER_ROLES,
-        ),
-    ]  # fmt: skip
 
 
 class Stopped(Exception):
@@ -138,6 +93,9 @@ class Launcher:
         command = [sys.executable, "-m", "scripts.prepare", "--accounts", str(self.accounts)]
         if self.environment.get("DEMO") == "off":
             command.append("--no-demo")
+        else:
+            self.name_simulator()
+            command += ["--simulator", str(self.home.run / SIMULATOR)]
         step = Program("prepare", command)
         self.programs.insert(0, step)
         self.spawn(step)
@@ -148,6 +106,20 @@ class Launcher:
         self.programs.remove(step)
         if step.child.returncode:
             raise ServiceError("The database could not be prepared; the lines above say why.")
+
+    def name_simulator(self) -> None:
+        """Choose port and password of the demo's platform; the preparing steps add the rest."""
+        with self.home.locked():
+            if not services.is_free(self.home.port("simulator")):
+                self.home.remember_port("simulator", free_port())
+            port = self.home.port("simulator")
+        named = {
+            "port": port,
+            "user": "portal",
+            "password": secrets.token_urlsafe(24),
+            "portal": self.address,
+        }
+        services.write_file(self.home.run / SIMULATOR, json.dumps(named))
 
     def spawn(self, program: Program) -> None:
         known = {
@@ -216,6 +188,10 @@ class Launcher:
             if child is not None and child.poll() is not None:
                 kill_group(child.pid, signal.SIGKILL)  # its own children hold port and tasks
                 program.failures = 1 if now - program.started > 60 else program.failures + 1
+                if program.failures > 6 and not program.is_vital:
+                    say(f"   setup | {program.name} ends again and again; going on without it")
+                    program.child, program.again_at = None, math.inf
+                    continue
                 if program.failures > 6:
                     raise ServiceError(f"{program.name} ends again and again; giving up.")
                 program.again_at = now + min(0.2 * 2 ** (program.failures - 1), 5)
@@ -243,10 +219,13 @@ class Launcher:
 
     def run(self) -> None:
         self.accounts.unlink(missing_ok=True)
+        (self.home.run / SIMULATOR).unlink(missing_ok=True)
         self.start_servers()
         self.prepare()
         # Web first: with all at once on two cores the first page comes seconds later.
         waiting, self.programs = self.programs[1:], self.programs[:1]
+        if "policy" in services.read_json(self.home.run / SIMULATOR):
+            waiting.append(simulator(self.home))
         self.wait_until_ready()
         self.greet()
         self.programs += waiting

@@ -34,6 +34,13 @@ class Pexip:
     url: str
     user: str
     password: str
+    process: subprocess.Popen[str] | None = None
+
+    def kill(self) -> None:
+        """End it without giving it time for anything."""
+        assert self.process
+        self.process.kill()
+        self.process.wait(10)
 
     def ask(
         self,
@@ -162,7 +169,7 @@ def running_pexip(*more: str) -> Iterator[Pexip]:
     ) as process:
         assert process.stdout
         try:
-            yield Pexip(process.stdout.readline().strip(), "portal", password)
+            yield Pexip(process.stdout.readline().strip(), "portal", password, process)
         finally:
             process.terminate()
             process.wait(10)

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from django.db import connection
 
 from scripts import services
-from scripts.run import OTHER_ROLES
+from scripts.programs import OTHER_ROLES
 
 START_SECONDS = 60
 

@@ -8,6 +8,7 @@ import hmac
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 from scripts.pexip_simulator.calls import Calls
@@ -25,6 +26,7 @@ from scripts.pexip_simulator.store import Store
 from scripts.pexip_simulator.wire import NOT_FOUND, Answer, Request
 
 REQUESTS_PER_MINUTE = 1000
+LOOKUPS = ("service", "participant", "media_location", "registration", "directory")
 
 
 class Broken(Exception):
@@ -97,30 +99,38 @@ class Simulator:
         policy: tuple[str, str, str] | None,
         sink: tuple[str, str, str] | None,
         bulk: bool = False,
+        lookups: Iterable[str] = LOOKUPS,
     ) -> None:
         """Configure the portal as policy server and event sink of the one location.
 
-        Each is address, user and password; None leaves that side out.
+        Each is address, user and password; None leaves that side out. ``lookups`` are what
+        policy is asked about.
         """
+        place: dict[str, Any] = {}
+        if policy:
+            flags = {f"enable_{lookup}_lookup": lookup in lookups for lookup in LOOKUPS}
+            server = dict(zip(("url", "username", "password"), policy, strict=True))
+            place["policy_server"] = self.put("policy_server", "Portal", flags | server)
+        if sink:
+            where = dict(zip(("url", "username", "password"), sink, strict=True))
+            more = {"version": 2, "bulk_support": bulk}
+            place["event_sinks"] = [self.put("event_sink", "Portal", more | where)]
+        self.put("system_location", "Oslo", place)
+
+    def put(self, resource: str, name: str, values: dict[str, Any]) -> str:
+        """Configure the row of this name, unchecked, and return its URI."""
         with self.store.lock:
-            add, rows = self.store.add, RESOURCES
-            place: dict[str, Any] = {"name": "Oslo"}
-            if policy:
-                lookups = ("service", "participant", "registration", "directory", "media_location")
-                server = dict(zip(("url", "username", "password"), policy, strict=True))
-                flags = {f"enable_{lookup}_lookup": True for lookup in lookups}
-                made = add(rows["policy_server"], {"name": "Portal", **server, **flags})
-                place["policy_server"] = made["resource_uri"]
-            if sink:
-                where = dict(zip(("url", "username", "password"), sink, strict=True))
-                more = {"name": "Portal", "version": 2, "bulk_support": bulk}
-                made = add(rows["event_sink"], {**more, **where})
-                place["event_sinks"] = [made["resource_uri"]]
-            found = self.store.find("system_location", "name", "Oslo")
-            if found:
-                self.store.set(rows["system_location"], found, place)
-            else:
-                add(rows["system_location"], place)
+            row = self.store.find(resource, "name", name)
+            if row is None:
+                row = self.store.add(RESOURCES[resource], {"name": name})
+            self.store.set(RESOURCES[resource], row, values)
+            return str(row["resource_uri"])
+
+    def put_alias(self, alias: str, conference: str) -> None:
+        """Let a conference answer on an address, unchecked."""
+        with self.store.lock:
+            values = {"alias": alias, "conference": conference}
+            self.store.add(RESOURCES["conference_alias"], values)
 
     def is_known(self, request: Request) -> bool:
         """Return whether the request shows the right user and password."""

@@ -29,6 +29,7 @@ class Sink:
         self._queue: deque[tuple[Row, Any]] = deque()
         self._held: list[tuple[Row, Any]] = []
         self._busy = False
+        self._in_hand: list[Any] = []
         self._life = 0
         self.delivered = 0
         self.refused = 0
@@ -95,6 +96,11 @@ class Sink:
         with self._changed:
             return self._changed.wait_for(lambda: not self._queue and not self._busy, seconds)
 
+    def untold(self) -> list[Any]:
+        """Return what was not taken yet, in order; what is held apart is not in it."""
+        with self._changed:
+            return [*self._in_hand, *(body for _sink, body in self._queue)]
+
     def shown(self) -> Row:
         with self._changed:
             return {
@@ -120,10 +126,10 @@ class Sink:
             with self._changed:
                 self._changed.wait_for(lambda: self._queue and not self.is_stopped)
                 sink, bodies = self._next()
-                self._busy = True
+                self._busy, self._in_hand = True, bodies
             self._until_taken(sink, bodies)
             with self._changed:
-                self._busy = False
+                self._busy, self._in_hand = False, []
                 self._changed.notify_all()
 
     def _next(self) -> tuple[Row, list[Any]]:

@@ -15,6 +15,8 @@ import psycopg
 import pytest
 
 from scripts import services
+from scripts.programs import Program
+from scripts.run import Launcher
 from scripts.services import Home, Postgres, Process, Valkey
 
 pytestmark = pytest.mark.timeout(240)
@@ -181,3 +183,29 @@ def test_database_of_ones_own_needs_keys_of_ones_own(
     assert done.returncode == 1
     assert "set SECRET_KEY and FIELD_ENCRYPTION_KEYS as well" in done.stdout
     assert not (home.path / "postgres").exists()
+
+
+def test_the_portal_goes_on_without_a_program_that_is_not_vital(home: Home) -> None:
+    home.make()
+    launcher = Launcher(home, free_port())
+    launcher.servers = []
+    broken = Program("platform", [sys.executable, "-c", "raise SystemExit(3)"], is_vital=False)
+    broken.failures = 6
+    launcher.programs = [broken]
+
+    def watch_until_settled() -> None:
+        deadline = time.monotonic() + 20
+        while broken.again_at < 1e9:
+            launcher.watch()
+            launcher.drain()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    watch_until_settled()
+    launcher.watch()
+    assert broken.child is None
+
+    broken.is_vital, broken.failures, broken.again_at = True, 6, 0
+    with pytest.raises(services.ServiceError, match="again and again"):
+        watch_until_settled()
+    launcher.drain()
