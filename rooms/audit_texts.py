@@ -48,6 +48,8 @@ TEXTS: dict[str, Any] = {
     "rooms.meeting.unmuted": _("%(who)s let the guests in %(what)s be heard"),
     "rooms.meeting.ended": _("%(who)s ended the meeting in %(what)s for everybody"),
     "rooms.participant.disconnected": _("%(who)s disconnected a participant in %(what)s"),
+    "rooms.platform.compared": _("%(who)s compared the video platform %(what)s with the portal"),
+    "rooms.platform.repaired": _("%(who)s put %(what)s right on the video platform"),
     "rooms.provisioning.retried": _("%(who)s asked the video platform for %(what)s once more"),
 }
 KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -60,6 +62,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "rooms.product.",
             "rooms.termination.",
             "rooms.request.",
+            "rooms.platform.",
             "rooms.provisioning.",
         ),
     ),
@@ -68,6 +71,8 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 LABELS: dict[str, Any] = {
     "product": _("room type"),
+    "difference": _("difference"),
+    "on_platform": _("fields on the platform"),
     "from": _("from and including"),
     "closes_on": _("closes on"),
     "charged_until": _("paid until and including"),

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from rooms import actions, numbers
 from rooms.actions import request_clock
 from rooms.imports import writing
-from rooms.models import RoomImport
+from rooms.models import PlatformComparison, RoomImport
 from rooms.platforms.events import inbox
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
@@ -63,6 +63,35 @@ def drain_outboxes() -> int:
     with everywhere(reason="the schedule looks after every tenant's rooms"):
         waiting = sending.platforms_with_due_entries()
     return queue_drains(waiting)
+
+
+@shared_task(name="rooms.compare_platform", soft_time_limit=1500, time_limit=1560)
+def compare_platform(comparison_id: int) -> int:
+    """Carry out a started comparison and return how many conferences it read."""
+    comparison = PlatformComparison.objects.filter(pk=comparison_id).first()
+    if comparison is None:
+        return 0
+    with everywhere(reason="a platform has every tenant's rooms"):
+        return actions.run_comparison(comparison).conferences
+
+
+def queue_comparison(comparison_id: int) -> bool:
+    """Queue a started comparison and return whether the broker took it."""
+    try:
+        compare_platform.delay(comparison_id=comparison_id)
+    except OperationalError as error:
+        log.warning("broker_unreachable", comparison_id=comparison_id, reason=str(error))
+        return False
+    return True
+
+
+@shared_task(name="rooms.compare_platforms")
+def compare_platforms() -> int:
+    """Start a comparison of every platform that the portal writes to; reading alone."""
+    platforms = [one for one in VideoPlatform.objects.active() if actions.can_compare(one)]
+    for platform in platforms:
+        actions.start_comparison(platform, by=None)
+    return len(platforms)
 
 
 @shared_task(name="rooms.import_rooms", soft_time_limit=600, time_limit=630)

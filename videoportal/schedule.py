@@ -30,6 +30,7 @@ SCHEDULE = {
     "expire-access-requests": _at(35, "tenants.expire_access_requests"),
     "expire-room-requests": _at(37, "rooms.expire_requests"),
     "release-quarantined-numbers": _at(20, "rooms.release_quarantined_numbers", hour=3),
+    "compare-platforms": _at(30, "rooms.compare_platforms", hour=3),
     "delete-old-invitations": _at(40, "tenants.delete_old_invitations", hour=3),
     "delete-old-requests": _at(42, "tenants.delete_old_requests", hour=3),
     "delete-old-room-requests": _at(43, "rooms.delete_old_requests", hour=3),

@@ -6,6 +6,13 @@ scheduled ones.
 """
 
 from rooms.actions.clients import note_clients_exported
+from rooms.actions.comparing import (
+    can_compare,
+    compare_now,
+    repair_differences,
+    run_comparison,
+    start_comparison,
+)
 from rooms.actions.editing import (
     ADMINISTRATOR_FIELDS,
     OWN_ROOM_FIELDS,
@@ -21,7 +28,7 @@ from rooms.actions.live import MEETING_COMMANDS, command_meeting, disconnect_per
 from rooms.actions.orders import ORDERED_FIELDS, order_room
 from rooms.actions.own import sync_own_rooms
 from rooms.actions.products import change_product, fitted_settings, is_upgrade
-from rooms.actions.provisioning import RoomSender, retry_provisioning, spec_of
+from rooms.actions.provisioning import RoomSender, retry_provisioning
 from rooms.actions.schedule import apply_due_changes
 from rooms.actions.settings import (
     change_room,
@@ -44,10 +51,12 @@ __all__ = [
     "RoomSender",
     "StaleEdit",
     "apply_due_changes",
+    "can_compare",
     "change_product",
     "change_room",
     "check_settings",
     "command_meeting",
+    "compare_now",
     "default_settings",
     "disconnect_person",
     "fitted_settings",
@@ -59,9 +68,11 @@ __all__ = [
     "note_rooms_exported",
     "order_room",
     "renew_pin",
+    "repair_differences",
     "retry_provisioning",
     "reveal_pin",
-    "spec_of",
+    "run_comparison",
+    "start_comparison",
     "sync_own_rooms",
     "take_pin_list",
     "terminate_room",

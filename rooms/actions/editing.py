@@ -163,9 +163,15 @@ def store_many(rooms: list[Room], fields: Iterable[str], *, told: list[Room]) ->
     )
     if differing := [name for name, found in values.items() if found]:
         rows.bulk_update(rooms, differing, batch_size=250)
-    if told:
-        for room in told:
-            for name, value in _UNTOLD.items():
-                setattr(room, name, value)
-        rows.filter(pk__in=[room.pk for room in told]).update(**_UNTOLD)
-        tell_platforms(told)
+    mark_untold(told)
+    tell_platforms(told)
+
+
+def mark_untold(rooms: list[Room]) -> None:
+    """Store on locked rooms that the platform has not heard of them as they are."""
+    for room in rooms:
+        for name, value in _UNTOLD.items():
+            setattr(room, name, value)
+    if rooms:
+        rows = Room.objects.in_organisations({room.organisation_id for room in rooms})
+        rows.filter(pk__in=[room.pk for room in rooms]).update(**_UNTOLD)

@@ -10,45 +10,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from rooms.actions.editing import lock, store
-from rooms.choices import Provisioning, Quality
+from rooms.choices import Provisioning
 from rooms.models import Room
 from rooms.platforms.outbox.models import OutboxEntry
 from rooms.platforms.outbox.senders import Told
-from rooms.platforms.policy.answers import room_name, room_tag
-from rooms.platforms.port import Platform, PlatformRefused, PlatformUnavailable, RoomSpec
+from rooms.platforms.policy.answers import room_tag
+from rooms.platforms.port import Platform, PlatformRefused, PlatformUnavailable
+from rooms.platforms.specs import spec_of
 from tenants import audit
 from tenants.access import require
 from tenants.models import User
-
-
-def spec_of(room: Room) -> RoomSpec:
-    """Return the room as the platform must have it."""
-    return RoomSpec(
-        number=room.number,
-        # The platform wants every name to be its own; numbers are.
-        name=room_name(room.name, room.number),
-        description=room.description,
-        service_type=room.room_type.service_type,
-        aliases=room.platform.addresses_of(room.number),
-        tag=room_tag(room.organisation_id, room.public_id),
-        guests_allowed=room.guests_allowed,
-        host_pin=str(room.host_pin),
-        guest_pin=str(room.guest_pin),
-        participant_limit=room.participant_limit,
-        full_hd=room.product.quality == Quality.FULL_HD,
-        callrate=(
-            room.platform.callrate_fullhd
-            if room.product.quality == Quality.FULL_HD
-            else room.platform.callrate_hd
-        ),
-        layout=room.layout,
-        theme=room.platform.themes.get(room.theme, ""),
-        chat=room.chat,
-        guests_may_present=room.guests_may_present,
-        show_names=room.show_names,
-        autolock=room.autolock,
-        owner_email=room.owner_email,
-    )
 
 
 class RoomSender:

@@ -6,6 +6,7 @@ from rooms.models.numbers import NumberAllocation, NumberRange
 from rooms.models.ranges import DateRange, IntRange
 from rooms.models.requests import RoomRequest
 from rooms.models.rooms import Room, RoomGroupGrant, RoomSubscription, RoomUserGrant
+from rooms.platforms.comparing.models import PlatformComparison, PlatformDifference
 from rooms.platforms.outbox.models import OutboxEntry, PlatformContact
 
 __all__ = [
@@ -14,7 +15,9 @@ __all__ = [
     "NumberAllocation",
     "NumberRange",
     "OutboxEntry",
+    "PlatformComparison",
     "PlatformContact",
+    "PlatformDifference",
     "ProductPrice",
     "Room",
     "RoomGroupGrant",

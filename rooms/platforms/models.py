@@ -49,6 +49,10 @@ class VideoPlatformQuerySet(models.QuerySet["VideoPlatform"]):
         """Return the platform that new rooms are made on."""
         return self.get(is_default=True)
 
+    def active(self) -> VideoPlatformQuerySet:
+        """Return the platforms that are in use."""
+        return self.filter(state=VideoPlatform.State.ACTIVE)
+
 
 class VideoPlatform(models.Model):
     """One video platform: where it is, what may ask the portal for it, and what it can do.

@@ -23,6 +23,8 @@ NO_TENANT = {
     "rooms.ProductPrice": "the catalogue is the same for everybody",
     "rooms.NumberRange": "belongs to the provider",
     "rooms.VideoPlatform": "belongs to the provider",
+    "rooms.PlatformContact": "how the way to a platform is; belongs to the provider",
+    "rooms.PlatformComparison": "one reading of a platform; its findings have organisations",
     "rooms.SinkDelivery": "raw, until it is known whose it is; gone when it is read",
     "rooms.OddEvent": "what could not be understood; for the operator alone",
     "rooms.NumberAllocation": "a claimed number does not say whose it is",

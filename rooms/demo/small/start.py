@@ -9,7 +9,6 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone, translation
 
-from rooms import actions
 from rooms.catalogue import load_catalogue, load_platform
 from rooms.choices import Provisioning
 from rooms.demo.members import invite_and_review, sign_in
@@ -20,6 +19,7 @@ from rooms.demo.small.moments import moment
 from rooms.models import NumberRange, Room
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.simulator import SimulatedPlatform
+from rooms.platforms.specs import spec_of
 from tenants import actions as tenant_actions
 from tenants import audit
 from tenants.models import Organisation, User
@@ -125,4 +125,4 @@ def _fill_platform(organisations: dict[str, Organisation]) -> None:
     )
     for room in rooms:
         if platform.room(room.number) is None:
-            platform.put_room(actions.spec_of(room))
+            platform.put_room(spec_of(room))

@@ -100,10 +100,13 @@ class PexipRooms:
         return next(iter(self._tagged(tag)), None)
 
     def everything(self, **filters: Any) -> Iterator[dict[str, Any]]:
-        """Give every conference that matches, its aliases as objects, by name."""
+        """Give every conference that matches, its aliases as objects, the oldest first.
+
+        What is made meanwhile comes at the end then, and pushes nothing to another page.
+        """
         names: dict[str, dict[str, Any]] | None = None
         for conference in self._client.every(
-            "configuration", "conference", order_by="name", **filters
+            "configuration", "conference", order_by="creation_time", **filters
         ):
             aliases = conference.get("aliases", [])
             if any(isinstance(alias, str) for alias in aliases):

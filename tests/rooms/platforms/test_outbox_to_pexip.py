@@ -34,6 +34,7 @@ from rooms.platforms.pexip import client as module
 from rooms.platforms.pexip.adapter import Pexip as Adapter
 from rooms.platforms.policy.answers import room_tag
 from rooms.platforms.port import DeviceSpec, PlatformRefused
+from rooms.platforms.specs import spec_of
 from scripts.services import ROOT
 from tests import factories
 from tests.cast import Cast
@@ -243,7 +244,7 @@ def test_request_still_at_work_when_it_is_made_again_ends_in_one_room(
 ) -> None:
     room = order(cast)
     adapter = Adapter(platform)
-    spec = actions.spec_of(Room.objects.in_organisation(cast.organisation).get(pk=room.pk))
+    spec = spec_of(Room.objects.in_organisation(cast.organisation).get(pk=room.pk))
     find = adapter.rooms.find
     seen: list[Any] = []
 

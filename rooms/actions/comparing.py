@@ -1,0 +1,182 @@
+"""A platform held against the portal, and what is done about the differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from itertools import batched
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from rooms.actions.editing import NotPossible, mark_untold, tell_platforms
+from rooms.models import OutboxEntry, PlatformComparison, PlatformDifference, Room
+from rooms.platforms.comparing.finding import Finder
+from rooms.platforms.models import VideoPlatform
+from rooms.platforms.outbox.queueing import Thing, queue
+from rooms.platforms.port import PlatformRefused, PlatformUnavailable
+from tenants import audit
+from tenants.access import require_operator
+from tenants.models import User
+
+log = structlog.get_logger(__name__)
+
+# A comparison that was not done after so long was cut off.
+LONGEST = timedelta(hours=1)
+CHUNK = 500
+
+
+def can_compare(platform: VideoPlatform) -> bool:
+    """Return whether the platform has rooms of the portal to compare with."""
+    return bool(platform.writes_rooms and platform.management_url)
+
+
+@transaction.atomic
+def start_comparison(platform: VideoPlatform, *, by: User | None) -> PlatformComparison:
+    """Return a comparison that is carried out after commit; one that runs already is returned.
+
+    ``by`` is None for the schedule. Raises :class:`NotPossible` for a platform that the portal
+    does not write to.
+    """
+    from rooms.tasks import queue_comparison  # noqa: PLC0415 - tasks import the actions
+
+    comparison, is_new = _begin(platform, by=by)
+    if is_new:
+        transaction.on_commit(partial(queue_comparison, comparison.pk))
+    return comparison
+
+
+def compare_now(
+    platform: VideoPlatform, *, tell: Callable[[PlatformDifference], None] | None = None
+) -> PlatformComparison:
+    """Return a comparison of the platform, carried out at once; for the command.
+
+    Raises :class:`NotPossible`, also while another comparison runs.
+    """
+    with transaction.atomic():
+        comparison, is_new = _begin(platform, by=None)
+    if not is_new:
+        raise NotPossible(_("A comparison of this platform is running already."))
+    return run_comparison(comparison, tell=tell)
+
+
+def _begin(platform: VideoPlatform, *, by: User | None) -> tuple[PlatformComparison, bool]:
+    if by is not None:
+        require_operator(by)
+    if not can_compare(platform):
+        raise NotPossible(_("The portal does not write rooms to this platform."))
+    VideoPlatform.objects.select_for_update().get(pk=platform.pk)
+    comparisons = PlatformComparison.objects
+    running = comparisons.running_since(timezone.now() - LONGEST)
+    latest = comparisons.latest_of(platform)
+    if latest is not None and latest in running:
+        return latest, False
+    comparison = comparisons.create(platform=platform, started_by=by)
+    audit.record(
+        "rooms.platform.compared", by=by, organisation=None, target=platform, label=platform.name
+    )
+    return comparison, True
+
+
+def run_comparison(
+    comparison: PlatformComparison,
+    *,
+    tell: Callable[[PlatformDifference], None] | None = None,
+) -> PlatformComparison:
+    """Carry out a comparison and return it; reading alone, nothing is mended.
+
+    ``tell`` hears each difference as it is found. Run again it starts from the beginning. A
+    platform that does not answer ends it with the reason, and what was found before stands.
+    """
+    if comparison.finished_at is not None:
+        return comparison
+    differences = PlatformDifference.objects.unscoped(reason="a platform has every tenant's rooms")
+    differences.of(comparison).order_by().delete()
+
+    def count(read: int) -> None:
+        comparison.conferences = read
+
+    finder = Finder(comparison.platform, tell=count)
+    try:
+        for chunk in batched(finder, CHUNK, strict=False):
+            for found in chunk:
+                found.comparison = comparison
+                if tell is not None:
+                    tell(found)
+            PlatformDifference.objects.bulk_create(chunk)
+    except (PlatformRefused, PlatformUnavailable) as error:
+        log.warning("comparison_stopped", platform=comparison.platform_id, reason=str(error))
+        comparison.failure = str(error)
+    comparison.finished_at = timezone.now()
+    comparison.save(update_fields=["conferences", "failure", "finished_at"])
+    PlatformComparison.objects.older_than(comparison).delete()
+    return comparison
+
+
+@transaction.atomic
+def repair_differences(
+    comparison: PlatformComparison, ids: list[int] | None = None, *, by: User | None
+) -> int:
+    """Queue what mends these differences, all that can be without ``ids``; return how many.
+
+    Rooms of ours are sent again, and what is left over of closed ones is taken away. What the
+    portal did not make is never touched. ``by`` is None for the command.
+    """
+    if by is not None:
+        require_operator(by)
+    chosen = (
+        PlatformDifference.objects.unscoped(reason="a platform has every tenant's rooms")
+        .of(comparison)
+        .repairable()
+    )
+    if ids is not None:
+        chosen = chosen.with_ids(ids)
+    differences = list(chosen.select_for_update(of=("self",)))
+    _send_again([one for one in differences if one.room_id is not None])
+    _take_away([one for one in differences if one.room_id is None], comparison)
+    audit.record_many(_entry(one, by) for one in differences)
+    now = timezone.now()
+    PlatformDifference.objects.unscoped(reason="a platform has every tenant's rooms").with_ids(
+        [one.pk for one in differences]
+    ).update(repaired_at=now)
+    return len(differences)
+
+
+def _send_again(differences: list[PlatformDifference]) -> None:
+    rooms = Room.objects.unscoped(reason="a platform has every tenant's rooms").filter(
+        pk__in={one.room_id for one in differences}
+    )
+    list(rooms.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    found = list(rooms)
+    mark_untold(found)
+    tell_platforms(found)
+
+
+def _take_away(differences: list[PlatformDifference], comparison: PlatformComparison) -> None:
+    from rooms.tasks import queue_drains  # noqa: PLC0415 - tasks import the actions
+
+    things = [
+        Thing(OutboxEntry.Kind.ROOM, one.key, comparison.platform_id, one.organisation_id)
+        for one in differences
+        if one.key is not None and one.organisation_id is not None
+    ]
+    if things:
+        queue(things)
+        transaction.on_commit(partial(queue_drains, [comparison.platform_id]))
+
+
+def _entry(one: PlatformDifference, by: User | None) -> dict[str, Any]:
+    # Names of fields alone: the values are the room's own, and some of them secret.
+    aliases = ["aliases"] if one.missing_aliases or one.foreign_aliases else []
+    return {
+        "action": "rooms.platform.repaired",
+        "by": by,
+        "organisation": one.organisation_id,
+        "target": one.room or one.comparison.platform,
+        "label": one.name,
+        "after": {"difference": one.kind, "on_platform": [*sorted(one.fields), *aliases]},
+    }
