@@ -124,6 +124,14 @@ DATABASES["default"]["ENGINE"] = "videoportal.kit.postgresql"
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# A server that is gone without a word, as after a power cut, is noticed: by itself the kernel
+# waits a quarter of an hour for what was sent, and two hours for an answer.
+DATABASES["default"]["OPTIONS"] |= {
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
 if env.bool("DATABASE_POOL", default=False):
     # Only web sets this: Celery closes the pool after every task (celery issue 10554).
     DATABASES["default"]["OPTIONS"]["pool"] = {
@@ -152,6 +160,10 @@ DATABASES[MACHINE_DATABASE] = {
     "CONN_MAX_AGE": None,
     "OPTIONS": {
         "connect_timeout": 1,
+        "tcp_user_timeout": 1500,
+        "keepalives_idle": 1,
+        "keepalives_interval": 1,
+        "keepalives_count": 1,
         "options": "-c statement_timeout=2s -c idle_in_transaction_session_timeout=10s",
     },
 }

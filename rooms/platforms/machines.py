@@ -19,8 +19,10 @@ from django.http import HttpRequest, HttpResponse
 
 log = structlog.get_logger(__name__)
 
-# After a failure the database is left alone this long.
+# After a failure the database is left alone this long; then one request tries it, and so long
+# the others do not wait for it to find out.
 PAUSE_SECONDS = 0.5
+TRIAL_SECONDS = 5.0
 
 
 class Unanswerable(Exception):
@@ -28,17 +30,26 @@ class Unanswerable(Exception):
 
 
 class _Breaker:
-    """Remembers a failed database for a moment."""
+    """Remembers a failed database, so that one request at a time waits for it and no queue."""
 
     def __init__(self) -> None:
         self.open_until = 0.0
 
-    @property
-    def is_open(self) -> bool:
-        return time.monotonic() < self.open_until
+    def lets_through(self) -> bool:
+        """Return whether a request may ask the database; after a failure one now and then may."""
+        if not self.open_until:
+            return True
+        now = time.monotonic()
+        if now < self.open_until:
+            return False
+        self.open_until = now + TRIAL_SECONDS
+        return True
 
     def trip(self) -> None:
         self.open_until = time.monotonic() + PAUSE_SECONDS
+
+    def close(self) -> None:
+        self.open_until = 0.0
 
 
 breaker = _Breaker()
@@ -49,16 +60,24 @@ def fetch_rows(statement: str, parameters: tuple[Any, ...]) -> list[dict[str, An
 
     A connection that went stale since the last request is replaced once.
     """
-    if breaker.is_open:
+    if not breaker.lets_through():
         raise Unanswerable
     connection = connections[settings.MACHINE_DATABASE]
     try:
-        return _fetch(connection, statement, parameters)
+        rows = _fetch(connection, statement, parameters)
     except DatabaseError as error:
         if connection.in_atomic_block:
             raise
         log.warning("machine_connection_replaced", error=str(error))
         connection.close()
+        rows = _fetch_anew(connection, statement, parameters)
+    breaker.close()
+    return rows
+
+
+def _fetch_anew(
+    connection: Any, statement: str, parameters: tuple[Any, ...]
+) -> list[dict[str, Any]]:
     try:
         return _fetch(connection, statement, parameters)
     except DatabaseError as error:
