@@ -95,7 +95,10 @@ def _fetch(connection: Any, statement: str, parameters: tuple[Any, ...]) -> list
 
 
 def basic_credentials(request: HttpRequest) -> tuple[str, str] | None:
-    """Return user and password of the Authorization header (RFC 7617), None without a good one."""
+    """Return user and password of the Authorization header (RFC 7617), None without a good one.
+
+    Control characters are none: PostgreSQL would refuse some of them, which looks like trouble.
+    """
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -103,7 +106,7 @@ def basic_credentials(request: HttpRequest) -> tuple[str, str] | None:
         user, colon, password = base64.b64decode(token, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return (user, password) if colon else None
+    return (user, password) if colon and (user + password).isprintable() else None
 
 
 def unknown_caller(realm: str) -> HttpResponse:

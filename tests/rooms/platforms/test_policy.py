@@ -259,6 +259,7 @@ def test_nobody_is_answered_without_the_platforms_password(
         Client().get(url, query),
         Client().get(url, query, headers={"authorization": "Basic !!!"}),
         Client().get(url, query, headers={"authorization": "Bearer x"}),
+        Client().get(url, query, headers={"authorization": basic("policy\0", "x")}),
         Client().get(
             url.replace(platform.slug, "nobody"),
             query,
