@@ -16,6 +16,9 @@ from rooms.models import PlatformComparison, RoomImport
 from rooms.platforms.events import inbox
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
+from rooms.models import Room, RoomImport
+from rooms.platforms.events import inbox, retention
+from rooms.platforms.port import PlatformUnavailable
 from videoportal.kit.scope import everywhere
 
 log = structlog.get_logger(__name__)
@@ -152,3 +155,10 @@ def delete_old_requests() -> int:
     """Delete questions about rooms that have been over long enough."""
     with everywhere(reason="old personal data is deleted whatever the organisation"):
         return request_clock.delete_old_requests(timezone.now())
+
+
+@shared_task(name="rooms.delete_old_calls", soft_time_limit=1500, time_limit=1530)
+def delete_old_calls() -> int:
+    """Delete the calls that are no longer kept in detail."""
+    with everywhere(reason="old calls are deleted whatever the organisation"):
+        return retention.delete_old_calls(timezone.now())

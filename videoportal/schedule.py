@@ -34,6 +34,7 @@ SCHEDULE = {
     "delete-old-invitations": _at(40, "tenants.delete_old_invitations", hour=3),
     "delete-old-requests": _at(42, "tenants.delete_old_requests", hour=3),
     "delete-old-room-requests": _at(43, "rooms.delete_old_requests", hour=3),
+    "delete-old-calls": _at(25, "rooms.delete_old_calls", hour=3),
     "purge-audit-log": _at(45, "tenants.purge_audit_log", hour=3),
     "delete-ended-sessions": _at(50, "tenants.delete_ended_sessions", hour=3),
     "follow-unused-accounts": _at(10, "tenants.follow_unused_accounts", hour=7),

@@ -151,6 +151,8 @@ DATABASE_LOGINS = {
     if env.str(name, default="")
 }
 AUDIT_RETENTION_DAYS: int = env.int("AUDIT_RETENTION_DAYS", default=730)
+# How long calls are kept one by one; how much a room was used is told by sums.
+CALL_LEG_DAYS: int = env.int("CALL_LEG_DAYS", default=90)
 # What machines ask goes by a connection of its own for each thread, kept open and without a
 # pool: a video platform gives up after five seconds, so nothing may wait for the database.
 MACHINE_DATABASE = "machine"

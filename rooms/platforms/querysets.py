@@ -12,6 +12,8 @@ from rooms.platforms.events.legs import NOT_YET
 from videoportal.kit.querysets import TenantQuerySet
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rooms.models import Room
 
 
@@ -19,6 +21,10 @@ class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined] 
     def ongoing(self) -> Self:
         """Return the legs that have not ended, the longest first."""
         return self.filter(ended_at__isnull=True).order_by("connected_at", "pk")
+
+    def silent_since(self, moment: datetime) -> Self:
+        """Return the legs, ended or not, that nothing was heard of since then."""
+        return self.filter(changed_at__lt=moment)
 
     def people(self) -> Self:
         """Return legs that stand for somebody: no browser's shadow leg, nothing without media."""

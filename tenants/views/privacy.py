@@ -91,6 +91,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
             "demo": settings.DEMO,
             "audit": log.kept_for(),
             "invitations": log.duration(settings.INVITATION_KEPT_DAYS),
+            "calls": log.duration(settings.CALL_LEG_DAYS),
             "requests": log.duration(settings.REQUEST_KEPT_DAYS),
             "session_hours": settings.SESSION_SECONDS // 3600,
             "idle_minutes": settings.SESSION_IDLE_SECONDS // 60,
