@@ -191,7 +191,7 @@ class Frame:
             if access.staff_session is not None:
                 # The organisation's own parts take the row; the way back is enough.
                 pages = pages[:1]
-        elif not self.is_administrator or opened in navigation.own_pages():
+        elif not self.is_administrator:
             pages = navigation.own_pages()
         return [*links, *(Link(str(p.label), reverse(p.view), p is opened) for p in pages)]
 
@@ -211,18 +211,29 @@ class Frame:
     def user_menu(self) -> list[Link]:
         if not self.is_signed_in:
             return []
-        links = [Link(_("Profile and display"), reverse("tenants:profile"))]
-        if self.is_administrator:
-            links += [Link(str(page.label), reverse(page.view)) for page in navigation.own_pages()]
-        if settings.OIDC_PROVIDERS:
-            links.append(Link(_("Other ways to sign in"), reverse("tenants:connections")))
+        opened = navigation.open_entry(self._view_name)
+        account = navigation.account_page(self._view_name)
+        first, *rest = navigation.account_pages()
+        own = navigation.own_pages() if self.is_administrator else ()
         return [
-            *links,
-            Link(_("E-mail addresses"), reverse("account_email")),
-            Link(_("Change password"), reverse("account_change_password")),
-            Link(_("Two-step sign-in"), reverse("tenants:second_factor")),
-            Link(_("Where you are signed in"), reverse("tenants:sessions")),
+            Link(str(page.label), reverse(page.view), page in (opened, account))
+            for page in (first, *own, *rest)
         ]
+
+    @cached_property
+    def account_trail(self) -> list[dict[str, str]]:
+        """The way to a page of the account; empty on its first page and everywhere else.
+
+        A page below one of the account's own closes it with its heading.
+        """
+        page = navigation.account_page(self._view_name) if self.is_signed_in else None
+        first = navigation.account_pages()[0]
+        if page is None or page is first:
+            return []
+        trail = [{"label": str(first.label), "url": reverse(first.view)}]
+        if self._view_name in (page.view, "account_set_password"):
+            return [*trail, {"label": str(page.label)}]
+        return [*trail, {"label": str(page.label), "url": reverse(page.view)}]
 
     @property
     def languages(self) -> list[Language]:

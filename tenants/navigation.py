@@ -107,6 +107,20 @@ def own_pages() -> tuple[Page, ...]:
     return _collected("OWN")
 
 
+def account_pages() -> tuple[Page, ...]:
+    """Return the pages of the person's account in order; the first tells who they are here."""
+    pages = _collected("ACCOUNT")
+    # Without a provider nothing can be connected.
+    return tuple(
+        page for page in pages if settings.OIDC_PROVIDERS or page.view != "tenants:connections"
+    )
+
+
+def account_page(view_name: str) -> Page | None:
+    """Return the page of the account that the view belongs to; None for all other views."""
+    return next((page for page in account_pages() if view_name.startswith(page.covers)), None)
+
+
 def open_entry(view_name: str) -> Part | Page | None:
     """Return the part or page that the view belongs to; None for those outside all."""
     if any(view_name == kind.hand_over for kind in belongings.kinds()):
@@ -214,4 +228,32 @@ OWN = (
     ),
     Page(_("My change log"), "tenants:my_log", ("tenants:my_log",), 60),
     Page(_("My data"), "tenants:my_data", ("tenants:my_data",), 70),
+)
+# The person's own account. They stand in the menu under the person's name, where an
+# administrator finds OWN too; the row of navigation is for the organisation.
+ACCOUNT = (
+    Page(_("Profile and display"), "tenants:profile", ("tenants:profile",), 0),
+    Page(_("Other ways to sign in"), "tenants:connections", ("tenants:connection",), 10),
+    Page(_("E-mail addresses"), "account_email", ("account_email",), 20),
+    Page(
+        _("Change password"),
+        "account_change_password",
+        ("account_change_password", "account_set_password"),
+        30,
+    ),
+    Page(
+        _("Two-step sign-in"),
+        "tenants:second_factor",
+        (
+            "tenants:second_factor",
+            "tenants:add_app",
+            "tenants:add_passkey",
+            "tenants:rename_passkey",
+            "tenants:remove_factor",
+            "tenants:recovery_codes",
+            "tenants:renew_codes",
+        ),
+        40,
+    ),
+    Page(_("Where you are signed in"), "tenants:sessions", ("tenants:sessions",), 50),
 )

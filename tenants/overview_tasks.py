@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants.actions.reviews import review_due_on
-from tenants.models import Organisation, User
+from tenants.models import AccessRequest, Organisation, User
 from tenants.overview import Task
-from videoportal.kit.formats import short_date
+from videoportal.kit.formats import number, short_date
 
 
 def review_task(organisation: Organisation, reader: User) -> Iterator[Task]:
@@ -32,4 +32,29 @@ def review_task(organisation: Organisation, reader: User) -> Iterator[Task]:
     )
 
 
-TASKS = (review_task,)
+def request_task(organisation: Organisation, reader: User) -> Iterator[Task]:
+    """Give a line when somebody asks to administer the organisation; one query for who decides."""
+    if not reader.access.can("manage_members", organisation):
+        return
+    requests = AccessRequest.objects.in_organisation(organisation).open().oldest_first()
+    waiting = [request for request in requests if request.applicant_id != reader.pk]
+    if not waiting:
+        return
+    first = waiting[0]
+    alone = len(waiting) == 1
+    yield Task(
+        status="attention",
+        word=_("Needs action"),
+        title=_("%(name)s asks to become customer administrator") % {"name": first.applicant_name}
+        if alone
+        else _("%(count)s people ask to become customer administrators")
+        % {"count": number(len(waiting))},
+        note=_("Whoever becomes it sees the PIN codes of all meeting rooms."),
+        label=_("See the request") if alone else _("See the requests"),
+        url=reverse("tenants:member_request", args=[organisation.slug, first.public_id])
+        if alone
+        else reverse("tenants:member_list", args=[organisation.slug]),
+    )
+
+
+TASKS = (request_task, review_task)

@@ -100,7 +100,11 @@ def send_request(
         by=by,
         organisation=organisation,
         target=request,
-        after={"organisation_number": organisation_number, "approver": approver_email},
+        after={
+            "organisation_name": organisation.name if organisation else organisation_name,
+            "organisation_number": organisation_number,
+            "approver": approver_email,
+        },
     )
     request_mail.sent(request, token)
     return request

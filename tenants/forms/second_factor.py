@@ -138,18 +138,25 @@ class PasskeyNameForm(Form):
     name = CharField(label=NAME_LABEL, max_length=NAME_LENGTH)
 
 
-class ResetSecondFactorForm(Form):
+class ResetReasonForm(Form):
+    """Why a person's second factor is taken away."""
+
+    reason = CharField(
+        label=_("Why?"),
+        max_length=200,
+        help_text=_("The person reads this in an e-mail, and it stands in the change log."),
+    )
+
+
+class ResetSecondFactorForm(ResetReasonForm):
     """Whose second factor is taken away, and why."""
 
     email = forms.EmailField(
         label=_("The person’s e-mail address"),
         help_text=_("Make sure that you are talking to the right person before you go on."),
     )
-    reason = CharField(
-        label=_("Why?"),
-        max_length=200,
-        help_text=_("The person reads this in an e-mail, and it stands in the change log."),
-    )
+
+    field_order = ("email", "reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

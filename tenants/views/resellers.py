@@ -100,14 +100,17 @@ def our_reseller(request: HttpRequest, organisation: Organisation) -> HttpRespon
     """Show a client its reseller, the earlier ones, and what they did on its behalf."""
     connections = list(organisation.reseller_connections.newest_first())
     entries = AuditEntry.objects.in_organisation(organisation).on_behalf().newest(LATEST)
+    current = next((one for one in connections if one.state == "now"), None)
     return render(
         request,
         "tenants/our_reseller.html",
         {
             "organisation": organisation,
-            "current": next((one for one in connections if one.state == "now"), None),
+            "current": current,
             "coming": [one for one in connections if one.state == "coming"],
             "earlier": [one for one in connections if one.state == "over"],
-            "log": audit_texts.lines(entries, person_of(request)),
+            "log": audit_texts.lines(
+                entries, person_of(request), reseller=current.reseller.name if current else ""
+            ),
         },
     )

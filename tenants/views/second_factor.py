@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 import segno
 from allauth.mfa.adapter import get_adapter
@@ -13,15 +14,17 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenants import actions, reauthentication, second_factor
 from tenants.access import Forbidden
 from tenants.decorators import (
     View,
     before_second_factor,
+    in_organisation,
     operator_only,
     recently_authenticated,
     signed_in,
@@ -30,8 +33,10 @@ from tenants.forms.second_factor import (
     AuthenticatorAppForm,
     PasskeyForm,
     PasskeyNameForm,
+    ResetReasonForm,
     ResetSecondFactorForm,
 )
+from tenants.models import Organisation, User
 from tenants.second_factor import Factors, factors_of
 from tenants.views.person import person_of
 from videoportal.kit.fields import decrypt, encrypt
@@ -40,6 +45,9 @@ from videoportal.kit.http import form_page
 NEW_APP = "new_authenticator_app"
 # While it stands in the session, the recovery codes may be shown.
 CODES_SHOWN = "recovery_codes_shown"
+_RESET_DONE = gettext_lazy(
+    "The second factor of %(name)s is reset. They sign in with the password alone."
+)
 
 
 def own_factors(view: View) -> View:
@@ -209,7 +217,7 @@ def recovery_codes(request: HttpRequest, factors: Factors) -> HttpResponse:
     return render(
         request,
         "tenants/second_factor/codes.html",
-        {"codes": codes, "text": "\n".join(codes)},
+        {"codes": codes, "text": "\n".join(codes), "heading": _("Your recovery codes")},
     )
 
 
@@ -251,11 +259,7 @@ def reset(request: HttpRequest) -> HttpResponse:
         except Forbidden as fault:
             form.add_error("email", str(fault))
         else:
-            messages.success(
-                request,
-                _("The second factor of %(name)s is reset. They sign in with the password alone.")
-                % {"name": form.person},
-            )
+            messages.success(request, _RESET_DONE % {"name": form.person})
             return redirect("tenants:reset_second_factor")
     return form_page(
         request,
@@ -264,4 +268,41 @@ def reset(request: HttpRequest) -> HttpResponse:
         heading=_("Reset a second factor"),
         submit_label=_("Reset the second factor"),
         cancel_url=reverse("tenants:people"),
+    )
+
+
+@in_organisation("manage_members")
+@recently_authenticated
+def reset_member(request: HttpRequest, organisation: Organisation, member_id: UUID) -> HttpResponse:
+    """Take the second factor from a member of the organisation who has lost theirs."""
+    person = person_of(request)
+    member = get_object_or_404(User.objects.members_of(organisation), public_id=member_id)
+    page = reverse("tenants:member_detail", args=[organisation.slug, member.public_id])
+    form = ResetReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.reset_second_factor(member, by=person, reason=form.cleaned_data["reason"])
+        except Forbidden as fault:
+            form.add_error(None, str(fault))
+        else:
+            messages.success(request, _RESET_DONE % {"name": member})
+            return redirect(page)
+    return form_page(
+        request,
+        form,
+        "tenants/member_second_factor.html",
+        organisation=organisation,
+        member=member,
+        may_reset=actions.may_reset_second_factor(member, by=person),
+        heading=_("Reset the second factor of %(name)s") % {"name": member},
+        submit_label=_("Reset the second factor"),
+        cancel_url=page,
+        breadcrumbs=[
+            {
+                "label": _("Members"),
+                "url": reverse("tenants:member_list", args=[organisation.slug]),
+            },
+            {"label": str(member), "url": page},
+            {"label": _("Reset the second factor")},
+        ],
     )

@@ -43,7 +43,12 @@ OWN_ORGANISATION = {"user", "own-room user", "administrator", "reseller", STAFF}
 # Keys of things that are somebody's own.
 OWN_KEYS = {"job_id", "link_id", "request_id", "factor_id", "session_id"}
 # Addresses that are open to whoever holds a key; the one that the matrix fills in is none.
-KEYED = {"tenants:request_confirm", "tenants:oidc_start", "tenants:oidc_callback"}
+KEYED = {
+    "tenants:request_confirm",
+    "tenants:oidc_start",
+    "tenants:oidc_callback",
+    "tenants:oidc_logout",
+}
 # Addresses that exist in the demo alone; tests/tenants/test_kept_mail.py opens them there.
 DEMO_ONLY = {"tenants:mail_list", "tenants:mail_detail", "tenants:mail_html"}
 PARAMETERS = {

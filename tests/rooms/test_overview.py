@@ -14,7 +14,8 @@ from pytest_django import DjangoAssertNumQueries
 from rooms import actions as room_actions
 from rooms.models import Room
 from tenants import actions
-from tenants.models import Organisation, User
+from tenants.actions import send_request
+from tenants.models import AccessRequest, Organisation, User
 from tenants.roles import Role
 from tests import factories
 from tests.cast import Cast
@@ -108,6 +109,28 @@ def test_every_kind_of_task_is_told(cast: Cast, signed_in: SignIn) -> None:
     ]
 
 
+def test_who_asks_for_access_is_told_to_those_who_decide(cast: Cast, signed_in: SignIn) -> None:
+    def ask(by: User, organisation: Organisation) -> None:
+        send_request(
+            by=by,
+            organisation_number=organisation.organisation_number,
+            organisation_name="Kommunen",
+            email=by.email,
+            is_contact=True,
+        )
+
+    ask(cast.user, cast.foreign)
+    ask(cast.user, cast.organisation)
+    response = signed_in(cast.admin).get(url_of(cast.organisation))
+    (task,) = [line for line in response.context["tasks"] if "asks to become" in line.title]
+    assert task.title == "Ola Bruker asks to become customer administrator"
+    found = AccessRequest.objects.in_organisation(cast.organisation).get()
+    assert str(found.public_id) in task.url
+    ask(cast.owner, cast.organisation)
+    titles = [title for title, _note in tasks(signed_in(cast.reseller), cast.organisation)]
+    assert "2 people ask to become customer administrators" in titles
+
+
 def test_many_failures_are_one_line(cast: Cast, signed_in: SignIn) -> None:
     for room in (cast.room, cast.own_room):
         alter(room, provisioning="failed", provisioning_error="No licence.")
@@ -182,10 +205,10 @@ def test_overview_costs_the_same_whatever_the_rooms(
         )
     reseller, admin = signed_in(cast.reseller), signed_in(cast.admin)
     reseller.get(url_of(cast.second_client))  # the session now remembers the client
-    # Person, rights (and clients), organisation, figures, log, rooms, cost.
-    with django_assert_num_queries(7):
+    # Person, rights (and clients), organisation, figures, log, rooms, cost, requests.
+    with django_assert_num_queries(8):
         reseller.get(url_of(cast.second_client))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         admin.get(url_of(cast.organisation))
 
 

@@ -211,6 +211,9 @@ def test_accounts_are_printed_as_table_and_as_json(db: None) -> None:
     call_command("seed_demo", accounts=True, stdout=words)
     lines = words.getvalue().splitlines()
     assert [line.split()[0] for line in lines] == ["Maja", "Ingrid", "Karoline", "Tor-Åge", "Randi"]
+    assert "Customer administrator" in lines[1]
+    assert "customer_admin" not in words.getvalue()
+    assert "\x1b" not in words.getvalue()
     words = io.StringIO()
     call_command("seed_demo", accounts=True, json=True, stdout=words)
     assert [row["email"] for row in json.loads(words.getvalue())] == [

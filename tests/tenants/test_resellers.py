@@ -19,7 +19,7 @@ from tenants.access import Forbidden
 from tenants.models import AuditEntry, Organisation, ResellerConnection, User
 from tests import factories
 from tests.cast import Cast
-from tests.pages import text_of
+from tests.pages import document, text_of
 
 type SignIn = Callable[[User], Client]
 
@@ -201,6 +201,18 @@ def test_the_client_sees_who_and_since_when_and_what_they_did(
     assert "Your reseller since 25.11.2026" in page
     assert "Rita Reseller" in page
     assert "Sørlys Partner AS" not in page
+    # The heading names the reseller; the lines need not.
+    assert page.count("Nordlys Partner AS") == 1
+    (log,) = [
+        href
+        for href in document(
+            browser.get(reverse("tenants:our_reseller", args=[cast.organisation.slug]))
+        ).xpath("//main//a/@href")
+        if "/log/" in href
+    ]
+    done = text_of(browser.get(log))
+    assert "Rita Reseller" in done
+    assert "Kari Admin" not in done.split("Page through")[0].split("What happened")[-1]
     connection = cast.organisation.reseller_connections.get()
     actions.end_connection(connection, by=cast.operator, reason="Oppsagt")
     page = text_of(browser.get(reverse("tenants:our_reseller", args=[cast.organisation.slug])))

@@ -18,7 +18,7 @@ from tenants import actions
 from tenants.access import Forbidden
 from tenants.actions import grant_role
 from tenants.checks import second_factor_roles
-from tenants.models import AuditEntry, User
+from tenants.models import AuditEntry, Organisation, User
 from tenants.roles import Role
 from tenants.second_factor import factors_of
 from tests import factories, second_factors, sessions
@@ -433,3 +433,33 @@ def test_pages_and_letters_speak_the_persons_language(
     }
     assert mail.outbox[0].subject == subject[language]
     assert re.search(r"%\(|\{\{", str(mail.outbox[0].body)) is None
+
+
+def test_an_administrator_resets_for_a_member_and_nobody_above_or_elsewhere(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    def address(person: User, where: Organisation) -> str:
+        return reverse("tenants:member_second_factor", args=[where.slug, person.public_id])
+
+    second_factors.give_app(cast.owner)
+    client = signed_in(cast.admin)
+    detail = reverse("tenants:member_detail", args=[cast.organisation.slug, cast.owner.public_id])
+    here = address(cast.owner, cast.organisation)
+    assert here in document(client.get(detail)).xpath("//a/@href")
+    empty = client.post(here, {"reason": " "})
+    assert empty.status_code == 422
+    assert factors_of(cast.owner).any
+    client.post(here, {"reason": "Mistet telefonen"})
+    assert not factors_of(cast.owner).any
+    assert log_of(cast.owner)[-1] == ("tenants.second_factor.reset", "Kari Admin")
+    # A member here who holds more elsewhere, and oneself.
+    second_factors.give_app(cast.other_admin)
+    grant_role(cast.other_admin, Role.USER, cast.organisation, by=None)
+    for person in (cast.other_admin, cast.admin):
+        page = client.get(address(person, cast.organisation))
+        assert "Dette kan du ikke gjøre" in text_of(page)
+        refused = client.post(address(person, cast.organisation), {"reason": "Mistet den"})
+        assert refused.status_code == 422
+    assert factors_of(cast.other_admin).any
+    for stranger, where in ((cast.owner, cast.foreign), (cast.other_reseller, cast.organisation)):
+        assert client.post(address(stranger, where), {"reason": "Mistet"}).status_code == 404

@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import module_has_submodule
+from django.utils import translation
 
 from rooms.demo.large import NotOurDatabase, seed_large
 from rooms.demo.small import seed_small
@@ -83,7 +84,8 @@ class Command(BaseCommand):
 
     def _say(self, line: str) -> None:
         # Standard output is for the accounts: the launcher keeps it.
-        self.stderr.write(line, self.style.NOTICE)
+        # Colours only where somebody watches: else they would stand as codes in a log.
+        self.stderr.write(line, self.style.NOTICE if self.stderr.isatty() else None)
 
     def _print(self, *, as_json: bool) -> None:
         rows = [
@@ -98,6 +100,9 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2))
             return
+        with translation.override("en"):
+            for row, account in zip(rows, DEMO_ACCOUNTS, strict=True):
+                row["role"] = str(account.role_label)
         widths = {key: max(len(row[key]) for row in rows) for key in rows[0]}
         for row in rows:
             self.stdout.write("  ".join(row[key].ljust(widths[key]) for key in row).rstrip())
