@@ -89,7 +89,7 @@ TEXTS: dict[str, Any] = {
     "tenants.staff.opened": _("%(who)s opened the page %(address)s"),
     "tenants.staff.sent": _("%(who)s sent a form to %(address)s"),
     "tenants.access_request.sent": _(
-        "%(who)s asked for access as customer administrator of %(organisation_number)s"
+        "%(who)s asked for access as customer administrator of %(organisation_name)s"
     ),
     "tenants.access_request.link_sent": _("%(who)s sent %(approver)s a new link"),
     "tenants.access_request.withdrawn": _("%(who)s withdrew the request of %(what)s"),
@@ -108,6 +108,7 @@ TEXTS: dict[str, Any] = {
     ),
     "tenants.session.refused": _("Somebody tried to sign in as %(what)s and was refused"),
     "tenants.session.confirmed": _("%(who)s confirmed who they are"),
+    "tenants.session.ended_by_provider": _("%(provider)s signed %(what)s out"),
     "tenants.session.expired": _("%(what)s was signed out because time had run out"),
     "tenants.session.ended_remotely": _("%(who)s ended a session at %(address)s from elsewhere"),
     "tenants.session.others_ended": _("%(who)s ended all other sessions"),
@@ -193,12 +194,18 @@ def known_actions() -> frozenset[str]:
 
 
 def describe(
-    entry: AuditEntry, viewer: User | None, *, url: str = "", here: bool = False
+    entry: AuditEntry,
+    viewer: User | None,
+    *,
+    url: str = "",
+    here: bool = False,
+    reseller: str = "",
 ) -> SafeString:
     """Return the entry as a sentence for ``viewer``, who is called «you» in it.
 
     With ``url`` the target's name is a link; ``here`` is for the target's own page, where the
-    name would only repeat the heading. Everything from the entry is escaped.
+    name would only repeat the heading, and ``reseller`` names the one that the page is about.
+    Everything from the entry is escaped.
     """
     texts = _collected().texts
     facts = {name: _shown(entry, name, value) for name, value in entry.before.items()}
@@ -206,7 +213,7 @@ def describe(
     values = _Facts({name: conditional_escape(fact) for name, fact in facts.items()})
     changed = [_label(entry, name) for name in {**entry.before, **entry.after}]
     values["fields"] = conditional_escape(get_text_list(changed, gettext("and")))
-    values["who"] = conditional_escape(_who(entry, viewer))
+    values["who"] = conditional_escape(_who(entry, viewer, reseller))
     values["what"] = _what(entry, url=url, here=here)
     text = texts.get(entry.action)
     if text is None:
@@ -237,10 +244,12 @@ def lines(
     *,
     urls: Mapping[tuple[str, str], str] | None = None,
     here: bool = False,
+    reseller: str = "",
 ) -> list[Line]:
     """Return the entries for ``components/log.html``.
 
-    ``urls`` maps a target's type and key to its page: ``("rooms.room", "7")``.
+    ``urls`` maps a target's type and key to its page: ``("rooms.room", "7")``. ``here`` and
+    ``reseller`` as in :func:`describe`.
     """
     addresses = urls or {}
     return [
@@ -251,6 +260,7 @@ def lines(
                 viewer,
                 url=addresses.get((entry.target_type, entry.target_key), ""),
                 here=here,
+                reseller=reseller,
             ),
             changes=changes(entry),
         )
@@ -263,14 +273,14 @@ class _Facts(dict[str, SafeString]):
         return SafeString("")
 
 
-def _who(entry: AuditEntry, viewer: User | None) -> str:
+def _who(entry: AuditEntry, viewer: User | None, reseller: str) -> str:
     if not entry.actor_label and not entry.actor_key:
         return pgettext("actor of a log entry", "The portal")
     self_made = viewer is not None and entry.actor_key == str(viewer.pk)
     name = pgettext("actor of a log entry", "You") if self_made else entry.actor_label
     if entry.staff_reason:
         return gettext("%(name)s (the provider, support access)") % {"name": name}
-    if not entry.on_behalf:
+    if not entry.on_behalf or (reseller and entry.reseller_label == reseller):
         return name
     names = {"name": name, "reseller": entry.reseller_label}
     if viewer is None or viewer.access.acts_on_behalf(entry.organisation_id):

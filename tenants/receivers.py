@@ -29,6 +29,7 @@ from tenants import audit, second_factor, sessions
 from tenants.actions import forget_warnings
 from tenants.mail import post_mail
 from tenants.models import User
+from tenants.oidc import logout
 from tenants.oidc.assurance import counts_as_second_factor, provider_of
 from tenants.reach import enter_reach_of
 
@@ -42,6 +43,8 @@ def log_sign_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     provider = provider_of(request, user)
     if provider and counts_as_second_factor(request, user):
         second_factor.vouch(request, provider.key)
+    if provider:
+        logout.remember(request, provider)
     audit.record(
         "tenants.session.started_by_provider" if provider else "tenants.session.started",
         by=user,

@@ -114,6 +114,7 @@ urlpatterns = [
     path(MEMBER + "level/", members.member_level, name="member_level"),
     path(MEMBER + "remove/", members.member_remove, name="member_remove"),
     path(MEMBER + "reopen/", members.member_reopen, name="member_reopen"),
+    path(MEMBER + "second-factor/", second_factor.reset_member, name="member_second_factor"),
     path(INVITATION, invitations.invitation_detail, name="invitation_detail"),
     path(INVITATION + "resend/", invitations.invitation_resend, name="invitation_resend"),
     path(INVITATION + "withdraw/", invitations.invitation_withdraw, name="invitation_withdraw"),
@@ -137,6 +138,11 @@ urlpatterns = [
     path("profile/sessions/end-others/", sessions.sessions_end_others, name="end_other_sessions"),
     path("operation/second-factor/", second_factor.reset, name="reset_second_factor"),
     path("accounts/oidc/<slug:provider_id>/", providers.oidc_start, name="oidc_start"),
+    path(
+        "accounts/oidc/<slug:provider_id>/logout/",
+        providers.oidc_logout,
+        name="oidc_logout",
+    ),
     path(
         "accounts/oidc/<slug:provider_id>/callback/",
         providers.oidc_callback,

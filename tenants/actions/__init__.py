@@ -71,7 +71,12 @@ from tenants.actions.second_factor import (
     renew_recovery_codes,
     reset_second_factor,
 )
-from tenants.actions.sessions import delete_ended_sessions, end_other_sessions, end_session
+from tenants.actions.sessions import (
+    delete_ended_sessions,
+    end_other_sessions,
+    end_session,
+    end_sessions_from_provider,
+)
 from tenants.actions.sign_in_links import (
     AlreadyConnected,
     LastWayIn,
@@ -127,6 +132,7 @@ __all__ = [
     "end_connection",
     "end_other_sessions",
     "end_session",
+    "end_sessions_from_provider",
     "end_staff_session",
     "end_staff_sessions_that_ran_out",
     "expire_requests",

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from tenants import audit, sessions
 from tenants.access import Forbidden
 from tenants.models import User
+from tenants.oidc import logout
+from tenants.oidc.configuration import Provider
 
 
 def _own(person: User, by: User) -> None:
@@ -49,6 +51,25 @@ def end_other_sessions(person: User, *, by: User, current_key: str | None) -> in
             after={"count": ended},
         )
     return ended
+
+
+@transaction.atomic
+def end_sessions_from_provider(provider: Provider, token: str) -> int:
+    """End the sessions that a provider's logout token means; return how many.
+
+    The token is the right to do it: raises ``Refused`` for one that does not hold.
+    """
+    rows = logout.sessions_meant(provider, logout.verify(provider, token))
+    for row in rows:
+        sessions.close(row)
+        audit.record(
+            "tenants.session.ended_by_provider",
+            by=None,
+            organisation=row.user.access.home_id,
+            target=row.user,
+            after={"provider": provider.label},
+        )
+    return len(rows)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from tenants import audit
-from tenants.oidc import pending
+from tenants.oidc import logout, pending
 from tenants.oidc.configuration import Provider
 from tenants.oidc.errors import LevelTooLow, Refused, Unreachable
 
@@ -64,6 +64,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
                 )
                 raise ImmediateHttpResponse(redirect("tenants:connections"))
             pending.drop(request)
+            logout.keep(request, sociallogin.identity.session)
             return
         pending.keep(
             request,

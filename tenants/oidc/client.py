@@ -110,23 +110,32 @@ def _pick(keys: dict[str, Any], key_id: str | None) -> jwt.PyJWK | None:
     return next((key for key in usable if key.key_id == key_id), None)
 
 
-def verify(provider: Provider, id_token: str, *, nonce: str) -> dict[str, Any]:
-    """Return the claims of an id_token that holds in every respect, the level included."""
+def decode(provider: Provider, token: str, *, require: list[str]) -> dict[str, Any]:
+    """Return the claims of a token that the provider has signed for the portal.
+
+    Signature, issuer, audience and times are judged, and that the required claims are there.
+    """
     try:
-        header = jwt.get_unverified_header(id_token)
+        header = jwt.get_unverified_header(token)
         if header.get("alg") not in ALGORITHMS:
             raise Refused("algorithm")
         claims: dict[str, Any] = jwt.decode(
-            id_token,
+            token,
             key=signing_key(provider, header.get("kid")),
             algorithms=[header["alg"]],
             audience=provider.client_id,
             issuer=provider.issuer,
             leeway=CLOCK_SKEW,
-            options={"require": ["iss", "aud", "exp", "iat", "sub"]},
+            options={"require": require},
         )
     except jwt.PyJWTError as fault:
         raise Refused(type(fault).__name__) from fault
+    return claims
+
+
+def verify(provider: Provider, id_token: str, *, nonce: str) -> dict[str, Any]:
+    """Return the claims of an id_token that holds in every respect, the level included."""
+    claims = decode(provider, id_token, require=["iss", "aud", "exp", "iat", "sub"])
     audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     if (len(audiences) > 1 or "azp" in claims) and claims.get("azp") != provider.client_id:
         raise Refused("audience")

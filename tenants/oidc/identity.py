@@ -23,11 +23,15 @@ MAX_SUBJECT = 255
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody at a provider. ``email`` is empty unless the provider says that it is theirs."""
+    """Somebody at a provider. ``email`` is empty unless the provider says that it is theirs.
+
+    ``session`` is the provider's name for the session there, where it has one.
+    """
 
     subject: str
     email: str = ""
     name: str = ""
+    session: str = ""
 
     @property
     def shown(self) -> str:
@@ -42,7 +46,13 @@ def pick(provider: Provider, claims: dict[str, Any]) -> Identity:
         raise Refused("subject")
     if _is_national_number(subject):
         raise Refused("national identity number")
-    return Identity(subject, _verified_email(provider, claims), _name(provider, claims))
+    session = claims.get("sid")
+    return Identity(
+        subject,
+        _verified_email(provider, claims),
+        _name(provider, claims),
+        session if isinstance(session, str) else "",
+    )
 
 
 def uid_of(provider: Provider, subject: str) -> str:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+import structlog
 from allauth.core.internal import ratelimit
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from tenants import actions, reauthentication, second_factor
-from tenants.decorators import public, recently_authenticated, signed_in
+from tenants.decorators import machine, public, recently_authenticated, signed_in
 from tenants.models import User
 from tenants.oidc import pending
+from tenants.oidc.errors import Refused, Unreachable
 from tenants.oidc.links import label_of, links_of, offers
 from tenants.oidc.provider import CallbackView, PortalAdapter, StartView
 from tenants.views.person import person_of
+
+log = structlog.get_logger(__name__)
 
 
 @public
@@ -40,6 +44,27 @@ def oidc_callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Take the provider's answer."""
     answer: HttpResponse = CallbackView.adapter_view(_adapter(request, provider_id))(request)
     return answer
+
+
+@machine
+@require_POST
+def oidc_logout(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """End the sessions that a provider's logout token means (back-channel logout)."""
+    provider = settings.OIDC_PROVIDERS.get(provider_id)
+    if provider is None:
+        raise Http404
+    try:
+        ended = actions.end_sessions_from_provider(provider, request.POST.get("logout_token", ""))
+    except Unreachable:
+        # Its keys could not be read: the provider may send the token again.
+        return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
+    except Refused as fault:
+        log.warning("oidc_logout_refused", provider=provider_id, reason=fault.reason)
+        return JsonResponse(
+            {"error": "invalid_request"}, status=400, headers={"Cache-Control": "no-store"}
+        )
+    log.info("oidc_logout", provider=provider_id, sessions=ended)
+    return HttpResponse(status=200, headers={"Cache-Control": "no-store"})
 
 
 def _adapter(request: HttpRequest, provider_id: str) -> PortalAdapter:

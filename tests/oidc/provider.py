@@ -83,6 +83,22 @@ class RunningProvider:
         found: list[str] = requests.get(f"{self.issuer}/control", timeout=5).json()["asked"]
         return found
 
+    def told(self, what: str) -> list[str]:
+        """Return the logout tokens (``sent``) or the names of sessions (``sids``) so far."""
+        found: list[str] = requests.get(f"{self.issuer}/control", timeout=5).json()[what]
+        return found
+
+    def logout_token(self, account: str, sid: str) -> str:
+        """Have the provider end a session of its own; return what it sends the portal."""
+        sent = {"account": account, "sid": sid}
+        requests.post(f"{self.issuer}/logout", json=sent, timeout=5).raise_for_status()
+        return self.told("sent")[-1]
+
+    def sign(self, claims: dict[str, Any], **header: Any) -> str:
+        """Have the provider sign any claims."""
+        sent = {"claims": claims, "header": header}
+        return requests.post(f"{self.issuer}/sign", json=sent, timeout=5).text
+
     def answer(self, address: str, account: str, *, acr: str = "high") -> str:
         """Sign in at the provider; return the portal's address with the code."""
         with requests.Session() as browser:
@@ -123,7 +139,13 @@ def running() -> Iterator[RunningProvider]:
     pem, public = make_key()
     client = {"redirect_uris": ["https://portal.example/callback"], "scope": "openid email profile"}
     clients = [
-        {**client, "client_id": "portal", "client_secret": SECRET},
+        {
+            **client,
+            "client_id": "portal",
+            "client_secret": SECRET,
+            "backchannel_logout_uri": f"http://127.0.0.1:{port}/received",
+            "backchannel_logout_session_required": True,
+        },
         {
             **client,
             "client_id": "portal-with-key",

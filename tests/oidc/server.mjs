@@ -3,6 +3,8 @@
 // Usage: node server.mjs PORT CLIENTS_JSON. Tests steer it by POST /control:
 //   accounts   id -> claims
 //   fault      what is wrong with its next answers; "" is nothing
+// POST /logout {account, sid} has it send a logout token to itself: `sent` keeps the tokens,
+// `sids` the names of its sessions. POST /sign {claims, header} signs whatever is asked.
 
 import { createServer } from "node:http";
 import { Provider } from "oidc-provider";
@@ -10,7 +12,7 @@ import { SignJWT, decodeJwt, exportJWK, generateKeyPair } from "jose";
 
 const [port, clients] = [Number(process.argv[2]), JSON.parse(process.argv[3])];
 const issuer = `http://127.0.0.1:${port}`;
-const state = { accounts: {}, fault: "", asked: [], sent: [] };
+const state = { accounts: {}, fault: "", asked: [], sent: [], sids: [] };
 
 async function makeKey(kid) {
   const pair = await generateKeyPair("RS256", { extractable: true });
@@ -32,7 +34,7 @@ const provider = new Provider(issuer, {
     email: ["email", "email_verified"],
     profile: ["name"],
   },
-  features: { devInteractions: { enabled: false } },
+  features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
   pkce: { required: () => true },
   interactions: { url: (_ctx, interaction) => `/sign-in/${interaction.uid}` },
   findAccount: (_ctx, id) =>
@@ -82,6 +84,7 @@ async function spoil(idToken) {
 
 provider.use(async (ctx, next) => {
   await next();
+  if (ctx.path === "/token" && ctx.body?.id_token) state.sids.push(decodeJwt(ctx.body.id_token).sid);
   if (ctx.path === "/token" && state.fault && ctx.body?.id_token) {
     ctx.body.id_token = await spoil(ctx.body.id_token);
   }
@@ -122,6 +125,20 @@ createServer(async (request, response) => {
       if (request.method === "POST") Object.assign(state, JSON.parse(await read(request)));
       response.setHeader("content-type", "application/json");
       return response.end(JSON.stringify(state));
+    }
+    if (pathname === "/received") {
+      state.sent.push(new URLSearchParams(await read(request)).get("logout_token"));
+      return response.end();
+    }
+    if (pathname === "/logout") {
+      const { account, sid } = JSON.parse(await read(request));
+      await (await provider.Client.find("portal")).backchannelLogout(account, sid);
+      return response.end();
+    }
+    if (pathname === "/sign") {
+      const { claims, header } = JSON.parse(await read(request));
+      const typed = { alg: "RS256", kid: signing.kid, ...header };
+      return response.end(await new SignJWT(claims).setProtectedHeader(typed).sign(signing.key));
     }
     state.asked.push(`${request.method} ${request.url}`);
     if (state.fault === "down") return request.socket.destroy();
