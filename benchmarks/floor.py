@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from rooms.models import Room
-from tenants.models import Organisation
+from tenants.models import AuditEntry, Organisation
 from videoportal.kit.sorting import NorwegianOrder
 
 WHY = "the floor asks for nobody's rights"
@@ -64,6 +64,18 @@ def clients(request: HttpRequest, org: str) -> HttpResponse:
         .order_by(NorwegianOrder("name"), "pk")
     )
     return _page(request, "benchmarks/clients.html", found)
+
+
+def log(request: HttpRequest, org: str = "") -> HttpResponse:
+    """Return the newest entries of an organisation's log, or of all of a reseller's clients."""
+    found = AuditEntry.objects.unscoped(reason=WHY).select_related("organisation")
+    if org:
+        organisation = get_object_or_404(Organisation.objects.unscoped(reason=WHY), slug=org)
+        whose = Organisation.objects.unscoped(reason=WHY).filter(
+            Q(pk=organisation.pk, kind=Organisation.Kind.CUSTOMER) | Q(reseller=organisation)
+        )
+        found = found.filter(organisation__in=list(whose.values_list("pk", flat=True)))
+    return _page(request, "benchmarks/log.html", found.order_by("-at", "-pk"))
 
 
 def _page(request: HttpRequest, template: str, found: Any) -> HttpResponse:

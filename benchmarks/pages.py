@@ -6,7 +6,9 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -15,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from rooms.demo.large import BIG_ORGANISATION, BIG_RESELLER, TRUST
 from rooms.models import Room, RoomUserGrant
@@ -172,6 +175,47 @@ def pages() -> list[Page]:
         detail(
             "user: own room", holder.user, own, reverse("rooms:own_detail", args=[own.public_id])
         ),
+        *log_pages("administrator: change log", one_of(Role.CUSTOMER_ADMIN, trust), trust),
+        *log_pages("reseller of 500: log of all clients", employee, reseller),
+        *log_pages("operator: change log", an_operator(), None),
+    ]
+
+
+def an_operator() -> User:
+    """Return one of the provider's staff, always the same."""
+    return User.objects.filter(groups__role_group__role=Role.OPERATOR).order_by("pk")[0]
+
+
+def log_pages(name: str, user: User, organisation: Organisation | None) -> list[Page]:
+    """Return a log's first page, a search in it and its latest days; None is the platform's."""
+    everybody = "select id from tenants_organisation"
+    if organisation is None:
+        path, whose, floor = reverse("tenants:platform_log"), (everybody, []), "/floor/log/"
+    else:
+        of_clients = organisation.kind == Organisation.Kind.RESELLER
+        view = "tenants:client_log" if of_clients else "tenants:log"
+        path, floor = (
+            reverse(view, args=[organisation.slug]),
+            f"/floor/log/{organisation.slug}/",
+        )
+        column = "reseller_id" if of_clients else "id"
+        whose = (f"{everybody} where {column} = %s", [organisation.pk])
+    where, params = f"where organisation_id in ({whose[0]})", whose[1]
+    plain = (
+        ("select count(*) from tenants_auditentry " + where, params),  # noqa: S608 - literals alone
+        (
+            "select * from tenants_auditentry " + where + " order by at desc, id desc limit 50",  # noqa: S608 - as above
+            params,
+        ),
+    )
+    late = timezone.localdate() - timedelta(days=30)
+    return [
+        Page(label, user, f"{path}?rows=50&{query}", floor, plain, queries_bar=8)
+        for label, query in (
+            (name, ""),
+            (f"{name}, searched", urlencode({"q": "Hansen"})),
+            (f"{name}, latest month", urlencode({"since": f"{late:%d.%m.%Y}"})),
+        )
     ]
 
 

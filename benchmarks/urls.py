@@ -9,5 +9,7 @@ urlpatterns = [
     path("floor/room/<uuid:room_id>/", floor.room),
     path("floor/clients/<slug:org>/", floor.clients),
     path("floor/own/", floor.own),
+    path("floor/log/", floor.log),
+    path("floor/log/<slug:org>/", floor.log),
     path("", include("videoportal.urls")),
 ]

@@ -14,11 +14,10 @@ from rooms.actions import request_clock
 from rooms.imports import writing
 from rooms.models import PlatformComparison, RoomImport
 from rooms.platforms.events import inbox
+from rooms.models import RoomImport
+from rooms.platforms.events import inbox, retention
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
-from rooms.models import Room, RoomImport
-from rooms.platforms.events import inbox, retention
-from rooms.platforms.port import PlatformUnavailable
 from videoportal.kit.scope import everywhere
 
 log = structlog.get_logger(__name__)
