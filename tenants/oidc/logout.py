@@ -16,6 +16,7 @@ from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from tenants.actions import end_sessions_from_provider
 from tenants.oidc.client import CLOCK_SKEW, decode
 from tenants.oidc.configuration import Provider
 from tenants.oidc.errors import Refused
@@ -41,9 +42,20 @@ def keep(request: HttpRequest, session: str) -> None:
 
 def remember(request: HttpRequest, provider: Provider) -> None:
     """Note that the session that begins now came from the provider, and from which of its own."""
+    data = {"provider": provider.key, "sid": request.session.pop(_SID, "")}
+    # Stored first: allauth deletes rows whose session is nobody's yet.
+    request.session.save()
     UserSession.objects.create_from_request(request)
-    rows = UserSession.objects.filter(session_key=request.session.session_key)
-    rows.update(data={"provider": provider.key, "sid": request.session.pop(_SID, "")})
+    UserSession.objects.filter(session_key=request.session.session_key).update(data=data)
+
+
+def end_sessions(provider: Provider, token: str) -> int:
+    """End the sessions that the logout token means, and return how many.
+
+    Raises ``Refused`` for a token that does not hold.
+    """
+    rows = sessions_meant(provider, verify(provider, token))
+    return end_sessions_from_provider(rows, provider=provider.label)
 
 
 def verify(provider: Provider, token: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tenants import actions, reauthentication, second_factor
 from tenants.decorators import machine, public, recently_authenticated, signed_in
 from tenants.models import User
-from tenants.oidc import pending
+from tenants.oidc import logout, pending
 from tenants.oidc.errors import Refused, Unreachable
 from tenants.oidc.links import label_of, links_of, offers
 from tenants.oidc.provider import CallbackView, PortalAdapter, StartView
@@ -54,7 +54,7 @@ def oidc_logout(request: HttpRequest, provider_id: str) -> HttpResponse:
     if provider is None:
         raise Http404
     try:
-        ended = actions.end_sessions_from_provider(provider, request.POST.get("logout_token", ""))
+        ended = logout.end_sessions(provider, request.POST.get("logout_token", ""))
     except Unreachable:
         # Its keys could not be read: the provider may send the token again.
         return HttpResponse(status=503, headers={"Cache-Control": "no-store"})

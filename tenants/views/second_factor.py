@@ -266,6 +266,10 @@ def reset(request: HttpRequest) -> HttpResponse:
         form,
         "tenants/operation/reset_second_factor.html",
         heading=_("Reset a second factor"),
+        breadcrumbs=[
+            {"label": _("People"), "url": reverse("tenants:people")},
+            {"label": _("Reset a second factor")},
+        ],
         submit_label=_("Reset the second factor"),
         cancel_url=reverse("tenants:people"),
     )

