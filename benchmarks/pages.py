@@ -189,6 +189,7 @@ def an_operator() -> User:
 def log_pages(name: str, user: User, organisation: Organisation | None) -> list[Page]:
     """Return a log's first page, a search in it and its latest days; None is the platform's."""
     everybody = "select id from tenants_organisation"
+    whose: tuple[str, list[Any]]
     if organisation is None:
         path, whose, floor = reverse("tenants:platform_log"), (everybody, []), "/floor/log/"
     else:

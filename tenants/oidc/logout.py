@@ -23,7 +23,8 @@ from tenants.oidc.errors import Refused
 from tenants.oidc.identity import uid_of
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-TYPES = {None, "JWT", "logout+jwt"}
+# So that no other token of the provider passes for one (RFC 8725, 3.11).
+TYPES = {"logout+jwt", "application/logout+jwt"}
 # A token is good for as long as it says, but never longer than this after it was made.
 LONGEST_SECONDS = 600
 

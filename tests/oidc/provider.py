@@ -97,7 +97,7 @@ class RunningProvider:
 
     def sign(self, claims: dict[str, Any], **header: Any) -> str:
         """Have the provider sign any claims."""
-        sent = {"claims": claims, "header": header}
+        sent = {"claims": claims, "header": {"typ": "logout+jwt", **header}}
         return requests.post(f"{self.issuer}/sign", json=sent, timeout=5).text
 
     def answer(self, address: str, account: str, *, acr: str = "high") -> str:

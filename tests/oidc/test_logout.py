@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from tenants.models import AuditEntry, User
@@ -130,7 +131,7 @@ def test_neither_an_id_token_nor_a_stranger_ends_anything(
 ) -> None:
     client, sid = come_in(provider)
     good = claims(provider)
-    unsigned = jwt.encode(good, key=None, algorithm="none")
+    unsigned = jwt.encode(good, key="", algorithm="none")
     shared = jwt.encode(good, key="a secret that only the tests know", algorithm="HS256")
     for token in (
         "",
@@ -138,6 +139,7 @@ def test_neither_an_id_token_nor_a_stranger_ends_anything(
         unsigned,
         shared,
         provider.sign(good, typ="at+jwt"),
+        provider.sign(good, typ="JWT"),
         provider.sign(good, kid="nobody"),
         # The right session at the provider, but of somebody else.
         provider.sign(claims(provider, sub="somebody-else", sid=sid), kid="nobody"),
@@ -162,7 +164,7 @@ def test_keys_that_cannot_be_read_are_said_to_be_no_fault_of_the_token(
 
 def test_the_providers_words_are_not_kept(provider: RunningProvider, person: User) -> None:
     _client, sid = come_in(provider)
-    row = person.usersession_set.latest("pk")
+    row = UserSession.objects.filter(user=person).latest("pk")
     assert row.data["provider"] == "test"
     assert sid not in str(row.data)
     assert PLANTED not in str(row.data)
