@@ -13,8 +13,6 @@ from rooms import actions, numbers
 from rooms.actions import request_clock
 from rooms.imports import writing
 from rooms.models import PlatformComparison, RoomImport
-from rooms.platforms.events import inbox
-from rooms.models import RoomImport
 from rooms.platforms.events import inbox, retention
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending

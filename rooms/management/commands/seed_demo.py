@@ -13,8 +13,8 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.module_loading import module_has_submodule
 from django.utils import translation
+from django.utils.module_loading import module_has_submodule
 
 from rooms.demo.large import NotOurDatabase, seed_large
 from rooms.demo.small import seed_small

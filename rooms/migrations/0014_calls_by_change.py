@@ -6,7 +6,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rooms", "0012_outbox"),
+        ("rooms", "0013_comparisons"),
         ("tenants", "0011_access_request_states"),
     ]
 
