@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from random import Random
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from rooms.demo.large.copying import Copier
 from rooms.models import NumberAllocation, Room, RoomProduct, RoomSubscription, RoomUserGrant
-from rooms.platforms.models import VideoPlatform
+from rooms.platforms.models import CallLeg, VideoPlatform
 from tenants.models import (
     AuditEntry,
     Organisation,
@@ -71,6 +72,7 @@ class RoomFacts:
     on_behalf: str
     charged_until: date | None
     closed_on: date | None
+    public_id: UUID
 
 
 class Ground:
@@ -90,6 +92,7 @@ class Ground:
         RoomSubscription,
         RoomUserGrant,
         AuditEntry,
+        CallLeg,
     )
 
     def __init__(self, *, password: str, scale: float) -> None:

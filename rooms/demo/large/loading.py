@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.db import connection, models, transaction
 
+from rooms.demo.large.calls import CallRows
 from rooms.demo.large.ground import BIG_RESELLER, Ground
 from rooms.demo.large.history import HistoryRows
 from rooms.demo.large.people import PeopleRows
@@ -16,6 +17,7 @@ from rooms.demo.large.planning import Planning
 from rooms.demo.large.rooms import RoomRows
 from rooms.demo.people import ORGANISATIONS
 from rooms.models import NumberAllocation, Room, RoomSubscription, RoomUserGrant
+from rooms.platforms.models import CallLeg
 from tenants.models import (
     AuditEntry,
     Organisation,
@@ -86,4 +88,5 @@ def _load(ground: Ground, say: Callable[[str], object]) -> int:
     put(RoomSubscription, room_rows.subscription_rows())
     put(RoomUserGrant, room_rows.own_room_rows())
     put(AuditEntry, HistoryRows(ground).audit_rows())
+    put(CallLeg, CallRows(ground).leg_rows())
     return len(ground.facts)

@@ -173,6 +173,7 @@ class RoomRows:
             RoomFacts(
                 pk, organisation.pk, number, name, product, ordered_on, created_at, owner,
                 owner_email, cost_centre, by, on_behalf, charged_until, closed_on,
+                row["public_id"],
             )
         )  # fmt: skip
         return row

@@ -14,6 +14,7 @@ from rooms.choices import Provisioning
 from rooms.demo.members import invite_and_review, sign_in
 from rooms.demo.people import ORGANISATIONS, PEOPLE, DemoPerson
 from rooms.demo.requests import make_requests
+from rooms.demo.small.calls import load_calls
 from rooms.demo.small.loader import Loader
 from rooms.demo.small.moments import moment
 from rooms.models import NumberRange, Room
@@ -43,6 +44,7 @@ def seed_small(*, password: str) -> int:
         loader.load(invite_and_review(organisations, people))
         sign_in(people)
         make_requests(people)
+        load_calls(organisations.values())
     _fill_platform(organisations)
     return len(loader.rooms)
 
