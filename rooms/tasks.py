@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 from celery import shared_task
@@ -13,9 +14,10 @@ from rooms import actions, numbers
 from rooms.actions import request_clock
 from rooms.imports import writing
 from rooms.models import PlatformComparison, RoomImport
-from rooms.platforms.events import inbox, retention
+from rooms.platforms.events import inbox, reading, retention
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
+from rooms.platforms.port import PlatformRefused, PlatformUnavailable
 from videoportal.kit.scope import everywhere
 
 log = structlog.get_logger(__name__)
@@ -124,6 +126,28 @@ def resume_stalled_imports() -> int:
 def drain_events() -> int:
     """Make the events that the platforms told into call legs; nothing while another does it."""
     return inbox.drain()
+
+
+@shared_task(name="rooms.read_histories", soft_time_limit=600, time_limit=660, expires=240)
+def read_histories() -> int:
+    """Fill what the events left open out of every platform's history; return how many legs."""
+    return _read_histories(reading.OVERLAP)
+
+
+@shared_task(name="rooms.read_histories_of_the_day", soft_time_limit=1200, time_limit=1260)
+def read_histories_of_the_day() -> int:
+    """The same over more than a day: a node may have been away for hours."""
+    return _read_histories(reading.LONG_OVERLAP)
+
+
+def _read_histories(overlap: timedelta) -> int:
+    gained = 0
+    for platform in filter(reading.may_read, VideoPlatform.objects.active()):
+        try:
+            gained += reading.read_history(platform, overlap=overlap).gained
+        except (PlatformRefused, PlatformUnavailable) as error:
+            log.warning("history_not_read", platform=platform.slug, reason=str(error))
+    return gained
 
 
 @shared_task(name="rooms.apply_due_changes")

@@ -23,6 +23,7 @@ SCHEDULE = {
     "drain-events": {**_every(2.0, "rooms.drain_events"), "options": {"expires": 10}},
     "drain-outboxes": _every(15.0, "rooms.drain_outboxes"),
     "resume-stalled-imports": _every(60.0, "rooms.resume_stalled_imports"),
+    "read-histories": _every(300.0, "rooms.read_histories"),
     "end-staff-sessions": _every(60.0, "tenants.end_staff_sessions"),
     # The hourly ones turn with the day; every hour after is for a beat that was down then.
     "apply-reseller-connections": _at(0, "tenants.apply_reseller_connections"),
@@ -30,6 +31,7 @@ SCHEDULE = {
     "expire-access-requests": _at(35, "tenants.expire_access_requests"),
     "expire-room-requests": _at(37, "rooms.expire_requests"),
     "release-quarantined-numbers": _at(20, "rooms.release_quarantined_numbers", hour=3),
+    "read-histories-of-the-day": _at(15, "rooms.read_histories_of_the_day", hour=4),
     "compare-platforms": _at(30, "rooms.compare_platforms", hour=3),
     "delete-old-invitations": _at(40, "tenants.delete_old_invitations", hour=3),
     "delete-old-requests": _at(42, "tenants.delete_old_requests", hour=3),

@@ -14,10 +14,10 @@ USUAL_PARTICIPANTS = 10
 
 
 class Catalogue:
-    """Room types, products and the usual platform as they are on the day. Three queries."""
+    """Room types, products and the platform as they are on the day. Three queries at most."""
 
-    def __init__(self, today: date) -> None:
-        self.platform = VideoPlatform.objects.usual()
+    def __init__(self, today: date, platform: VideoPlatform | None = None) -> None:
+        self.platform = platform or VideoPlatform.objects.usual()
         self.products: dict[tuple[int, str], Any] = {
             (product.room_type_id, product.quality): product
             for product in RoomProduct.objects.priced_on(today)

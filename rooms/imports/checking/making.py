@@ -18,6 +18,7 @@ from rooms.imports.rows import read_table
 
 if TYPE_CHECKING:
     from rooms.imports.reading import Sheet
+    from rooms.platforms.models import VideoPlatform
     from tenants.models import Organisation
 
 
@@ -28,16 +29,18 @@ def make_plan(
     choices: Mapping[str, str] | None = None,
     today: date | None = None,
     earliest_order: date | None = None,
+    platform: VideoPlatform | None = None,
 ) -> Plan:
     """Return what importing the file would do to the organisation's rooms.
 
     ``choices`` gives the room type's code for a group of rows that do not say theirs.
     ``earliest_order`` is how far back the file may date an order, today unless the provider
-    carries over old ones: the binding runs from the order. Raises
-    :class:`rooms.imports.faults.Unreadable` when the file cannot be read as rooms.
+    carries over old ones: the binding runs from the order. New rooms are made on ``platform``,
+    else on the usual one. Raises :class:`rooms.imports.faults.Unreadable` when the file cannot
+    be read as rooms.
     """
     today = today or timezone.localdate()
-    catalogue = Catalogue(today)
+    catalogue = Catalogue(today, platform)
     table = read_table(sheet, catalogue.types)
     plan = Plan(organisation, today, earliest_order or today, table, sheet.encoding)
     compare_rows(plan, catalogue)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +25,7 @@ from rooms.platforms.events.legs import (
 )
 from rooms.platforms.events.storing import store_conferences, store_legs
 from rooms.platforms.machines import fetch_rows
-from rooms.platforms.models import OddEvent, SinkDelivery, digest_of
+from rooms.platforms.models import CallLeg, OddEvent, SinkDelivery, digest_of
 from videoportal.kit.fields import encrypt
 from videoportal.kit.scope import everywhere
 
@@ -33,6 +34,8 @@ log = structlog.get_logger(__name__)
 _ACCEPT = "select rooms_sink_accept(%s, %s, %s, %s) as stored"
 # Only one worker reads at a time: two could fold two halves of one leg side by side.
 _LOCK = "select pg_try_advisory_xact_lock(hashtextextended('rooms.drain_events', 0))"
+# Whoever has something to add to the legs waits for the one who reads.
+_WAIT = "select pg_advisory_xact_lock(hashtextextended('rooms.drain_events', 0))"
 BATCH_DELIVERIES = 500
 BATCH_BYTES = 16 * 1024 * 1024
 SAMPLE = 4000
@@ -125,6 +128,24 @@ def _drain_batch() -> int | None:
     _keep_aside(reading.odd)
     SinkDelivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries]).delete()
     return reading.events
+
+
+@transaction.atomic
+def add_past(platform_id: int, legs: Sequence[Leg], conferences: Sequence[Conference]) -> int:
+    """Fold what a platform's history says into what its events told; return how many legs gained.
+
+    A leg gains when it was not known, or not known to have ended.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_WAIT)
+    told = folded(legs)
+    ended = CallLeg.objects.unscoped(reason="a platform tells of every tenant's calls").filter(
+        platform_id=platform_id, uuid__in=list(told), ended_at__isnull=False
+    )
+    gained = len(told) - ended.count()
+    store_legs(platform_id, told)
+    store_conferences(platform_id, {one.name: one for one in sorted(conferences)})
+    return gained
 
 
 def _next_deliveries() -> list[SinkDelivery]:

@@ -1,0 +1,94 @@
+"""Call legs out of a platform's history: what its events should have told. Pure: no database.
+
+Only calls that have ended are there. A leg from here is one more saying about the same leg, as
+events are, and is folded with them: it fills what they left open and doubles nothing.
+
+Source: protocols.md 2.2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rooms.platforms.events.legs import BREAKOUT, Conference, Leg, NotUnderstood, text
+from rooms.platforms.policy.addresses import plain_address
+
+# An event of the end says the same with more detail, so it must count as the later saying
+# whatever the two clocks say; all earlier events count as earlier.
+BEFORE_THE_EVENT = dt.timedelta(seconds=1)
+
+
+def written_moment(value: Any) -> dt.datetime | None:
+    """Return the time that ``2026-03-02T08:15:00.123456`` tells: UTC, a fraction or none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+def ended_leg(row: dict[str, Any]) -> Leg:
+    """Return what a participant of the history says of its leg.
+
+    Raises :class:`NotUnderstood` for one without an id or an end.
+    """
+    uuid = text(row.get("id"), 64)
+    ended_at = written_moment(row.get("end_time"))
+    if not uuid:
+        raise NotUnderstood("a participant of the history without an id")
+    if ended_at is None:
+        raise NotUnderstood("a participant of the history without an end")
+    connected_at = written_moment(row.get("start_time"))
+    direction = text(row.get("call_direction"), 4)
+    dialled = row.get("remote_alias" if direction == "out" else "local_alias")
+    return Leg(
+        uuid=uuid,
+        changed_at=ended_at - BEFORE_THE_EVENT,
+        conversation=text(row.get("conversation_id"), 64),
+        conference=text(row.get("conference_name"), 300).split(BREAKOUT, 1)[0][:250],
+        tag=text(row.get("service_tag"), 250),
+        service_type=text(row.get("service_type"), 30),
+        role=text(row.get("role"), 10),
+        protocol=text(row.get("protocol"), 12),
+        direction=direction,
+        vendor=text(row.get("vendor"), 120),
+        dialled=plain_address(text(dialled, 250)),
+        node=text(row.get("media_node"), 60),
+        location=text(row.get("system_location"), 80),
+        has_media=row.get("has_media") is not False,
+        is_streaming=row.get("is_streaming") is True,
+        connected_at=connected_at,
+        ended_at=ended_at,
+        seconds=_seconds(row.get("duration"), connected_at, ended_at),
+        reason=text(row.get("disconnect_reason"), 250),
+    )
+
+
+def _seconds(duration: Any, connected_at: dt.datetime | None, ended_at: dt.datetime) -> int | None:
+    # Out of the times where both are there: the history cuts the part of a second that the
+    # event rounds.
+    if connected_at is not None:
+        return max(0, round((ended_at - connected_at).total_seconds()))
+    if isinstance(duration, int) and not isinstance(duration, bool) and duration >= 0:
+        return min(duration, 2**31 - 1)
+    return None
+
+
+def ended_conference(row: dict[str, Any]) -> Conference:
+    """Return what the history says of a conference that has ended; raises ``NotUnderstood``."""
+    name = text(row.get("name"), 300).split(BREAKOUT, 1)[0][:250]
+    ended_at = written_moment(row.get("end_time"))
+    if not name or ended_at is None:
+        raise NotUnderstood("a conference of the history without a name or an end")
+    return Conference(
+        changed_at=ended_at,
+        seq=0,
+        name=name,
+        tag=text(row.get("tag"), 250),
+        is_running=False,
+        is_locked=False,
+        guests_muted=False,
+    )
