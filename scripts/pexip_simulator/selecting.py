@@ -78,6 +78,8 @@ def _passes(held: Any, operator: str, asked: str) -> bool:
         return str(held).lower() == asked.lower()
     if operator in TESTS:
         return _compared(held, operator, asked)
+    if operator == "exact" and asked.isdecimal() and str(held).startswith("/api/"):
+        return str(held).rstrip("/").endswith(f"/{asked}")  # a related row by its number
     name = operator if operator in TEXT_TESTS else operator.removeprefix("i")
     if name != operator:
         return TEXT_TESTS[name](str(held).lower(), asked.lower())

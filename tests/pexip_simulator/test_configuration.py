@@ -241,6 +241,16 @@ def test_filters(pexip: Pexip, filters: dict[str, str], found: list[str]) -> Non
     assert [room["name"] for room in pexip.objects("conference", **filters)] == found
 
 
+def test_aliases_are_found_by_their_room(pexip: Pexip) -> None:
+    uris = [
+        made(pexip, "conference", {"name": name, "aliases": [{"alias": name}]}) for name in "ab"
+    ]
+    number = uris[1].rstrip("/").rpartition("/")[2]
+    for wanted in (uris[1], number):
+        found = pexip.objects("conference_alias", conference=wanted)
+        assert [alias["alias"] for alias in found] == ["b"]
+
+
 def test_what_cannot_be_filtered_or_ordered_is_refused(pexip: Pexip) -> None:
     reply = pexip.config("GET", "conference/", view="teams")
     assert (reply.status, reply.body) == (

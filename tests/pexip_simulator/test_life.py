@@ -75,13 +75,20 @@ def config(tmp_path: Path) -> Any:
     return write
 
 
-def test_the_next_process_takes_leave_for_one_that_was_killed(config: Any) -> None:
+def until_written(path: Path, word: str) -> None:
+    until = time.monotonic() + 30
+    while not path.exists() or word not in path.read_text():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_the_next_process_takes_leave_for_one_that_was_killed(config: Any, tmp_path: Path) -> None:
     with running_portal() as portal:
         arguments = config(portal)
         with running_pexip(*arguments) as first:
             outcome = first.dial("48120", "webrtc", pin="482913")
             first.told_everything()
-            time.sleep(2.5)
+            until_written(tmp_path / "state.calls", outcome["participant_id"])
             first.kill()
         before = len(portal.events)
         assert "participant_disconnected" not in portal.told()
