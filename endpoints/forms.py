@@ -39,7 +39,7 @@ class EndpointFields(Form):
     )
     kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=Kind, initial=Kind.ROOM)
     model = CharField(
-        label=gettext_lazy("Manufacturer and model"),
+        label=gettext_lazy("Make and model"),
         max_length=100,
         required=False,
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -72,6 +74,13 @@ class Endpoint(TenantModel):
                 NorwegianOrder("name"),
                 "id",
                 name="endpoint_by_name",
+                condition=PRESENT,
+            ),
+            # What the directory looks in. Upper, as for rooms.
+            GinIndex(
+                OpClass(Upper("name"), "gin_trgm_ops"),
+                OpClass(Upper("address"), "gin_trgm_ops"),
+                name="endpoint_search",
                 condition=PRESENT,
             ),
             # How the platform asks: by address alone, removed ones too.

@@ -7,10 +7,9 @@ from typing import Any
 
 from rooms.platforms.machines import fetch_rows
 from rooms.platforms.policy.lookup import FromPlatform, part_of
-from videoportal.kit.sorting import norwegian_key
 
 _REGISTRATION = "select * from endpoints_registration_answer(%s, %s)"
-_DIRECTORY = "select * from endpoints_directory_answer(%s, %s, %s::text[], %s)"
+_DIRECTORY = "select * from endpoints_directory_answer(%s, %s, %s, %s::text[], %s)"
 _PICTURE = "select * from endpoints_picture_answer(%s, %s)"
 
 
@@ -69,7 +68,11 @@ def ask_directory(slug: str, asking: str, words: str, most: int) -> Searching | 
     ``asking`` is the address of the endpoint that searches: it decides whose entries they are,
     and there are none for an address that may not register.
     """
-    rows = fetch_rows(_DIRECTORY, (slug, asking, patterns_of(words), most))
+    patterns = patterns_of(words)
+    # Two letters have no trigram: the longest word is the one to look up.
+    first = max(patterns, key=len, default="%")
+    others = [pattern for pattern in patterns if pattern != first]
+    rows = fetch_rows(_DIRECTORY, (slug, asking, first, others, most))
     if not rows:
         return None
     entries = [part_of(row, "entry_") for row in rows]
@@ -85,9 +88,9 @@ def ask_picture(slug: str, address: str) -> Picturing | None:
 
 
 def patterns_of(words: str) -> list[str]:
-    """Return a pattern for ``like`` for each word, in the letters of the sort key."""
+    """Return a pattern for ``like`` for each word, in capitals as the indexes are."""
     typed = "".join(letter if letter.isprintable() else " " for letter in words[:100])
     return [
         "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        for word in norwegian_key(typed).split()
+        for word in typed.upper().split()
     ]
