@@ -141,8 +141,8 @@ class PreviewTable(BaseTable):
             return roomno(draft.number)
         if draft.further_of or draft.faults:
             return ""
-        if not draft.is_new and draft.room is not None:
-            return roomno(draft.room.number)
+        if not draft.is_new and draft.room_number:
+            return roomno(draft.room_number)
         return gettext("drawn by us")
 
     def _narrow(self, draft: Draft) -> list[Any]:
@@ -160,8 +160,8 @@ class PreviewTable(BaseTable):
         for name in ("product", "participant_limit"):
             if name in draft.bad and draft.shown.get(fields[name]):
                 return _short(draft.shown[fields[name]])
-        if draft.room is not None:
-            return draft.room.product.name
+        if draft.product_name:
+            return draft.product_name
         return draft.room_type.name if draft.room_type is not None else ""
 
     def _owner(self, draft: Draft) -> str:
@@ -191,7 +191,7 @@ class PreviewTable(BaseTable):
 
 
 class Preview:
-    """What the preview page shows of a plan. ``show`` is ``all``, ``faults``, ``changes`` …"""
+    """What the page shows of a plan ``without_rooms``; ``show`` is ``all``, ``faults`` …"""
 
     def __init__(self, plan: Plan, show: str = "") -> None:
         self.plan = plan

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, Sum, Value, When
 from django.utils import timezone
 
 from rooms.choices import Provisioning
@@ -210,6 +210,11 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         wanted = list(names)
         rows = self.filter(name__in=wanted).values_list("name", "number") if wanted else ()
         return {name.casefold(): number for name, number in rows}
+
+    def stamp(self) -> str:
+        """Return a word that is another one after any of these rooms has changed."""
+        found = self.aggregate(rooms=Count("pk"), changes=Sum("version"))
+        return f"{found['rooms']}-{found['changes'] or 0}"
 
     def not_removed(self) -> Self:
         """Return closed rooms that the platform has not confirmed to be gone."""

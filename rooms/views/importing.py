@@ -15,7 +15,14 @@ from django.views.decorators.http import require_POST
 from rooms.forms.importing import TypesForm, UploadForm
 from rooms.imports import ImportRefused, Plan, Unreadable
 from rooms.imports.preview import Preview, PreviewTable
-from rooms.imports.writing import choose_types, plan_of, receive_file, start_import
+from rooms.imports.writing import (
+    choose_types,
+    keep_shown,
+    plan_of,
+    receive_file,
+    shown_plan,
+    start_import,
+)
 from rooms.models import RoomImport
 from tenants.decorators import in_organisation
 from tenants.models import Organisation
@@ -87,7 +94,7 @@ def import_preview(
     if job is not None and not job.is_finished and job.started_by_id == person_of(request).pk:
         return redirect("tenants:job", job.public_id)
     try:
-        plan = plan_of(room_import)
+        plan = shown_plan(room_import)
     except Unreadable as error:
         messages.error(request, str(error))
         return redirect("rooms:import", organisation.slug)
@@ -141,9 +148,14 @@ def import_start(request: HttpRequest, organisation: Organisation, import_id: UU
     try:
         plan = plan_of(room_import)
         if not _agreed(request, room_import, plan):
+            keep_shown(room_import, plan)
             return back
         job = start_import(room_import, plan, by=person_of(request))
-    except (ImportRefused, Unreadable) as refused:
+    except Unreadable as refused:
+        messages.error(request, str(refused))
+        return back
+    except ImportRefused as refused:
+        keep_shown(room_import, plan)
         messages.error(request, str(refused))
         return back
     if job.started_by_id != person_of(request).pk:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from lxml import html
 
 from rooms import tasks, terms
 from rooms.imports import writing
+from rooms.imports.writing.shown import plan_key
 from rooms.models import Room, RoomImport
 from tenants.models import AuditEntry, Job, Organisation
 from tests.cast import Cast
+from videoportal.kit.fields import cipher
 from videoportal.kit.formats import short_date
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -273,3 +280,50 @@ def test_command_names_every_fault_and_imports_nothing(cast: Cast) -> None:
 def test_command_tells_what_it_cannot_do(cast: Cast, args: tuple[str, ...], words: str) -> None:
     number = cast.organisation.organisation_number
     assert words in refused(*(arg.format(number=number) for arg in args))[0]
+
+
+NEW_ROOM = b"name,pin,allow_guests,alias_alias\nNy,482915,false,310001@video.example.no\n"
+
+
+def test_preview_is_planned_once_and_again_when_a_room_changes(cast: Cast, admin: Client) -> None:
+    """What is kept is sealed, and never outlives what it was made from."""
+    preview = upload(admin, cast.organisation, NEW_ROOM).url
+
+    def shown() -> tuple[str, bool]:
+        with CaptureQueriesContext(connection) as asked:
+            words = " ".join(texts(page(admin.get(preview)).xpath("//main//table")))
+        return words, any('FROM "rooms_roomproduct"' in query["sql"] for query in asked)
+
+    first, planned = shown()
+    assert planned
+    sealed = cache.get(plan_key(kept().select_related("organisation").get()))
+    assert isinstance(sealed, bytes)
+    assert b"482915" not in sealed
+    assert b"482915" in zlib.decompress(cipher().decrypt(sealed))
+    assert shown() == (first, False)
+
+    # Somebody else imports it meanwhile: the page must not call the row new any longer.
+    writing.import_file(cast.organisation, NEW_ROOM, file_name="same.csv")
+    second, planned = shown()
+    assert planned
+    assert second != first
+
+    # What another key has sealed is no plan.
+    key = plan_key(kept().select_related("organisation").get())
+    cache.set(key, Fernet(Fernet.generate_key()).encrypt(b"anything"), 60)
+    assert shown() == (second, True)
+
+
+def test_refused_start_shows_the_plan_as_it_is_now(cast: Cast, admin: Client) -> None:
+    """No room of this organisation has changed, so the page could still show the kept plan."""
+    preview = upload(admin, cast.organisation, NEW_ROOM).url
+    assert not page(admin.get(preview)).xpath("//ds-error-summary")
+    digest = writing.plan_of(kept().get()).digest()
+    writing.import_file(cast.foreign, NEW_ROOM, file_name="theirs.csv")
+
+    answer = admin.post(f"{preview}start/", {"digest": digest}, follow=True)
+
+    assert texts(page(answer).xpath("//ds-error-summary//a")) == [
+        "Rad 2, alias_alias: Nummeret 310001 er opptatt."
+    ]
+    assert not Job.objects.in_organisation(cast.organisation).exists()

@@ -134,6 +134,18 @@ class Plan:
         days = [room_of(draft).bound_until for draft in self.new] or [terms.bound_until(self.today)]
         return min(days), max(days)
 
+    def without_rooms(self) -> Plan:
+        """Return the plan with everything counted and its rooms let go: for a page, not a write.
+
+        Rooms are most of its weight, and a page shows two words of each.
+        """
+        _counted = self.faults, self.warnings, self.by_outcome, self.lines, self.bound_until
+        for draft in self.drafts:
+            if draft.room is not None:
+                draft.room_number, draft.product_name = draft.room.number, draft.room.product.name
+                draft.room = None
+        return self
+
     def digest(self) -> str:
         """Return a mark that changes with what the reader agrees to: rooms, prices, changes."""
         facts = [

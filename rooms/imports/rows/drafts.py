@@ -39,6 +39,9 @@ class Draft:
     key: str = ""
     group: str = ""
     room: Room | None = None
+    # Of the room, for pages; see Plan.without_rooms.
+    room_number: str = ""
+    product_name: str = ""
     is_new: bool = False
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     further_of: int = 0

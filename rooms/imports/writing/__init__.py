@@ -13,6 +13,7 @@ from rooms.imports.writing.rooms import (
     import_file,
     lock_organisation,
 )
+from rooms.imports.writing.shown import keep_shown, shown_plan
 
 __all__ = [
     "ImportRefused",
@@ -21,10 +22,12 @@ __all__ = [
     "choose_types",
     "drop_old_contents",
     "import_file",
+    "keep_shown",
     "lock_organisation",
     "plan_of",
     "receive_file",
     "run_import",
+    "shown_plan",
     "stalled_import_ids",
     "start_import",
 ]
