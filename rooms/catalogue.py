@@ -1,8 +1,8 @@
 """The catalogue that the portal starts with: room types, products and dated prices.
 
-Types and prices are the 2021 list in domain.md 1.2. The auditorium's values are for
-demonstration and marked so. Loading twice changes nothing; what an operator has changed
-since stays.
+Types and prices are Norsk Helsenett's public list of 2021 for virtual meeting rooms
+(nhn.no/video/virtuelle-moeterom). The auditorium's values are for demonstration and marked
+so. Loading twice changes nothing; what an operator has changed since stays.
 """
 
 from __future__ import annotations

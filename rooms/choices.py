@@ -1,4 +1,4 @@
-"""Values that rooms may take, with their words. Wire names are Pexip's (protocols.md 1.2)."""
+"""Values that rooms may take, with their words. Wire names are Pexip's (docs/pexip.md)."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class Rule(models.TextChoices):
 
 
 class ServiceType(models.TextChoices):
-    """What the platform makes of a room (protocols.md 1.2)."""
+    """What the platform makes of a room (docs/pexip.md, Management API)."""
 
     CONFERENCE = "conference", _("Meeting room")
     LECTURE = "lecture", _("Auditorium")

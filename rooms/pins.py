@@ -1,6 +1,6 @@
 """PIN codes: what the platform accepts, what is too easy to guess, and new ones.
 
-The rules are the platform's (protocols.md 1.4) and hold before anything leaves the portal.
+The rules are the platform's (docs/pexip.md, PINs) and hold before anything leaves the portal.
 A PIN is text: leading zeros count.
 """
 
@@ -49,7 +49,7 @@ def _shape_fault(pin: str) -> tuple[str, StrPromise] | None:
 def platform_faults(*, guests_allowed: bool, host_pin: str, guest_pin: str) -> list[Fault]:
     """Return every rule of the platform that the three settings break; empty when none.
 
-    Source: protocols.md 1.4, the verdict table.
+    Source: docs/pexip.md, PINs, the verdict table.
     """
     faults: list[Fault] = []
     for field, pin in (("host_pin", host_pin), ("guest_pin", guest_pin)):

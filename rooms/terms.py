@@ -1,8 +1,8 @@
 """Dates and prices of an order: binding, what a change costs and from when.
 
 Pure functions over dates in Europe/Oslo and Decimal amounts in kroner without VAT.
-Rules: design.md 4 (binding) and 7 (first month by the day, later months whole, end at a
-month's end).
+The provider's rules: bound for twelve months from the order; the first month is charged by
+the day, later months whole, and the end falls at a month's end.
 """
 
 from __future__ import annotations

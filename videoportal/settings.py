@@ -334,7 +334,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "tenants.forms.second_factor.PasskeyConfirmationForm",
 }
 
-# Invitations, accounts that nobody uses, and going through the members (domain.md 1.9).
+# Invitations, accounts that nobody uses, and going through the members.
 INVITATION_DAYS: int = env.int("INVITATION_DAYS", default=14)
 INVITATION_KEPT_DAYS: int = env.int("INVITATION_KEPT_DAYS", default=60)
 INACTIVE_MONTHS: int = env.int("INACTIVE_MONTHS", default=3)

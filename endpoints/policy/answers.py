@@ -1,6 +1,6 @@
 """What the platform is told of endpoints, made from rows. Pure: no database, no request.
 
-Each answer is held against the platform's own rules (protocols.md 1.3, 3.1 and 3.5) before it
+Each answer is held against the platform's own rules (docs/pexip.md, External policy) before it
 leaves; the ``…_faults`` functions name what breaks one, and quote no value.
 """
 

@@ -1,4 +1,4 @@
-"""What the platform asks about endpoints. Contract: protocols.md 3.5."""
+"""What the platform asks about endpoints. Contract: docs/pexip.md, External policy."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from tenants.models import User
 OWN_ROOM_PERMISSION = "rooms.edit_own_room"
 
 
-# What the holder of an own room may change (design.md 3); the rest is the administrator's.
+# What the holder of an own room may change; the rest is the administrator's.
 OWN_ROOM_FIELDS = frozenset(
     {
         "name",

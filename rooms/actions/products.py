@@ -43,7 +43,7 @@ def change_product(
     """Return the room upgraded at once, or with its downgrade agreed for the first day it may hold.
 
     An upgrade changes the room now and the price from the next month; the binding stays.
-    A downgrade waits for the end of the binding (design.md 4). Raises :class:`NotPossible`
+    A downgrade waits for the end of the binding. Raises :class:`NotPossible`
     and :class:`StaleEdit`.
     """
     require(by, "manage_rooms", room.organisation_id)

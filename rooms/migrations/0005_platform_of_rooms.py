@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import migrations
 
-ADAPTIVE = "five_mains_seven_pips"  # not for lectures: protocols.md 1.2
+ADAPTIVE = "five_mains_seven_pips"  # not for lectures: docs/pexip.md, Management API
 INSTEAD = "one_main_seven_pips"
 
 

@@ -1,7 +1,7 @@
 """Addresses for machines: what a video platform asks and tells.
 
 An operator enters ``<portal>/platforms/<slug>`` as the policy server's address; the platform
-adds the rest (protocols.md 3.2).
+adds the rest (docs/pexip.md, External policy).
 """
 
 from django.urls import path

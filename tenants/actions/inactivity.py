@@ -1,9 +1,9 @@
 """Accounts that nobody signs in to: warnings, closing and reopening.
 
-The time-line is domain.md 1.9's: after three months a warning that the account closes in four
-weeks, reminders 14 and 13 days later, and closing a day after the last. Each step counts from
-the one before, so that an outage of the schedule shortens nobody's notice, and a step is taken
-at most once however often the task runs.
+After three months a warning that the account closes in four weeks, reminders 14 and 13 days
+later, and closing a day after the last (docs/adr/0020-unused-accounts.md). Each step counts
+from the one before, so that an outage of the schedule shortens nobody's notice, and a step is
+taken at most once however often the task runs.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def test_answer_that_breaks_the_rules_never_leaves(ask: Ask, endpoint: Endpoint)
     ],
 )
 def test_verdicts_on_an_account(result: dict[str, str], faults: list[str]) -> None:
-    # Two empty values would mean: register without a password (protocols.md 3.5).
+    # Two empty values would mean: register without a password (docs/pexip.md, External policy).
     assert registration_faults(result) == faults
 
 

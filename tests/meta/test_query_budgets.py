@@ -22,8 +22,7 @@ from tenants.roles import Role
 from tests import factories, sessions
 from tests.cast import Cast
 
-# Queries of one request, signed-in person included; design.md section 9: lists at most 8,
-# details at most 6.
+# Queries of one request, signed-in person included; lists at most 8, details at most 6.
 LISTS = {
     "rooms:overview": {"administrator": 8, "reseller": 8},
     "rooms:list": {"administrator": 6, "reseller": 6},

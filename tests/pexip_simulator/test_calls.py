@@ -79,7 +79,7 @@ def test_a_browser_has_a_shadow_leg_and_is_asked_about_twice(pexip: Pexip, porta
     assert {leg["service_type"] for leg in pexip.status("participant")} == {"conference"}
 
 
-# protocols.md 1.4 with what a caller types: the answer's PINs, the typed ones, who they become.
+# docs/pexip.md, PINs, with what a caller types: the answer's, the typed ones, who they become.
 DOORS = [
     ({"allow_guests": False, "pin": "", "guest_pin": ""}, [], "admitted", "chair"),
     ({"allow_guests": False, "pin": "1234", "guest_pin": ""}, ["1234"], "admitted", "chair"),

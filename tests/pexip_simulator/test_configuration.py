@@ -1,4 +1,4 @@
-"""The management API as protocols.md 1 describes it."""
+"""The management API as docs/pexip.md describes it."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_faulty_values_are_named_by_field(
     assert pexip.objects("conference") == []
 
 
-# protocols.md 1.4, row for row.
+# docs/pexip.md, PINs, row for row.
 VERDICTS = [
     (False, "", "", True),
     (False, "1234", "", True),

@@ -17,7 +17,7 @@ ANY = "4826"
 @pytest.mark.parametrize(
     ("guests_allowed", "host_pin", "guest_pin", "codes"),
     [
-        # protocols.md 1.4, the verdict table in its order
+        # docs/pexip.md, PINs, the verdict table in its order
         (False, "", "", []),
         (False, "1234", "", []),
         (False, "", "5678", ["guests_not_allowed"]),

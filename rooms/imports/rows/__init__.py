@@ -1,7 +1,7 @@
 """Rows of cells in, drafts of rooms out: the two formats, cell by cell.
 
 Pexip's bulk export is known by its column names, or by having 16 or 7 columns without names
-(protocols.md 1.5). The portal's own format is ``rooms.columns``.
+(docs/pexip.md, Bulk files). The portal's own format is ``rooms.columns``.
 """
 
 from rooms.imports.rows.cells import PIN_FIELDS, SHAPE_CODES

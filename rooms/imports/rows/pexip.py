@@ -1,4 +1,4 @@
-"""A row of Pexip's bulk export (protocols.md 1.5)."""
+"""A row of Pexip's bulk export (docs/pexip.md, Bulk files)."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ came: of two values the later event's stands, a connect time is the earliest tha
 and an end is an end. Folding the same events twice, shuffled or in parts gives the same leg,
 so nothing has to be remembered of what was delivered before.
 
-Source: protocols.md 4.1 and 4.2.
+Source: docs/pexip.md, Event sinks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The event sink's address. Contract: protocols.md 4.1."""
+"""The event sink's address. Contract: docs/pexip.md, Event sinks."""
 
 from __future__ import annotations
 

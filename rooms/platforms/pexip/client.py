@@ -1,4 +1,4 @@
-"""A client of Pexip Infinity's management API. Contract: protocols.md 1.1 and 2.
+"""A client of Pexip Infinity's management API. Contract: docs/pexip.md, Management API.
 
 One client serves one platform. Every call has a time-out and counts against the platform's
 limit of requests a minute over all processes. It fails in one of these ways: the platform says
@@ -137,7 +137,7 @@ class ManagementClient:
     def command(self, scope: str, action: str, **values: Any) -> dict[str, Any]:
         """Give a command to what is running, such as ``conference``/``lock``, and return its data.
 
-        Source: protocols.md 2.3.
+        Source: docs/pexip.md, Management API.
         """
         body = self._call("POST", f"{ROOT}/command/v1/{scope}/{action}/", json=values)
         if body.get("status") != "success":
@@ -211,7 +211,7 @@ def _one(uri: str) -> str:
 def _what_it_said(response: requests.Response) -> tuple[str, dict[str, str]]:
     """Return the platform's words, and by field where it gave them so.
 
-    It has four shapes for that: protocols.md 1.1.
+    It has four shapes for that: docs/pexip.md, Management API.
     """
     try:
         body = json.loads(response.text)

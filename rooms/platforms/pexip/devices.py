@@ -1,6 +1,6 @@
 """Permissions to register, as Pexip keeps them: one device row for each address.
 
-Contract: protocols.md 1.3.
+Contract: docs/pexip.md, Management API.
 """
 
 from __future__ import annotations

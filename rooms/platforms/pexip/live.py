@@ -1,4 +1,4 @@
-"""Commands to a running conference. Contract: protocols.md 2.1 and 2.3."""
+"""Commands to a running conference. Contract: docs/pexip.md, Management API."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Rooms as Pexip keeps them: brought in line, compared, removed.
 
-Contract: protocols.md 1.2 and 1.3.
+Contract: docs/pexip.md, Management API.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ def plain_address(written: str) -> str:
 
     ``sip:48120@Video.example.no:5061;transport=tls`` and the H.323 form
     ``video.example.no##48120`` both become ``48120@video.example.no``. Empty for what is no
-    address. Source: protocols.md 3.1 and 4.2.
+    address. Source: docs/pexip.md, External policy and Event sinks.
     """
     address = written.strip()
     if len(address) > LONGEST or not address.isprintable():

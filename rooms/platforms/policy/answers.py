@@ -24,7 +24,7 @@ def room_tag(organisation_id: int, public_id: Any) -> str:
 
 
 def service_result(asked: Asked) -> dict[str, Any]:
-    """Return the service configuration of the room. Source: protocols.md 3.3.
+    """Return the service configuration of the room. Source: docs/pexip.md, External policy.
 
     What is empty is left out: the platform drops an answer with an empty field.
     """
@@ -61,7 +61,7 @@ def service_result(asked: Asked) -> dict[str, Any]:
 
 
 def participant_result(asked: Asked) -> dict[str, Any]:
-    """Return the properties of a participant in the room. Source: protocols.md 3.4.
+    """Return the properties of a participant in the room. Source: docs/pexip.md, External policy.
 
     Nobody's name is shown where the room says so; roles are left to the PIN.
     """
@@ -72,7 +72,7 @@ def participant_result(asked: Asked) -> dict[str, Any]:
 def location_result(asked: Asked, location: str) -> dict[str, Any] | None:
     """Return where media is to go for a call from ``location``; None to leave it to the platform.
 
-    Source: protocols.md 3.5.
+    Source: docs/pexip.md, External policy.
     """
     entry = _mapped(asked.platform["media_locations"]).get(location)
     if not isinstance(entry, dict) or not entry.get("location"):

@@ -1,7 +1,8 @@
 """Whether a policy answer obeys the platform's own rules.
 
 The platform drops an answer that breaks one of them and tells only its log, so it is told
-here first: an answer with a fault never leaves. Source: protocols.md 1.2, 1.4, 3.1 and 3.3.
+here first: an answer with a fault never leaves. Source: docs/pexip.md,
+PINs, Management API and External policy.
 """
 
 from __future__ import annotations

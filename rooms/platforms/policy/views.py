@@ -1,4 +1,4 @@
-"""What the platform asks about rooms. Contract: protocols.md 3."""
+"""What the platform asks about rooms. Contract: docs/pexip.md, External policy."""
 
 from __future__ import annotations
 

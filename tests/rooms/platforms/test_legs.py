@@ -36,7 +36,7 @@ def legs(*bodies: Any) -> dict[str, Leg]:
     )
 
 
-# A caller by SIP who is asked for a PIN first: protocols.md 4.2, worked sequence.
+# A caller by SIP who is asked for a PIN first: docs/pexip.md, Event sinks.
 CALL = [
     event("participant_connected", START, service_type="ivr", role="unknown", conference="48120",
           protocol="SIP", connect_time=START, destination_alias="sip:48120@video.example.no:5060"),

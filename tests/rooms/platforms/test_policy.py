@@ -68,7 +68,7 @@ def test_room_is_answered_as_it_stands(cast: Cast, ask: Ask, platform: VideoPlat
             "guests_can_present": False,
             "max_pixels_per_second": "hd",
             "ivr_theme_name": "Pasient og behandler",
-            # kbit/s on the platform's pages, bit/s in its policy: protocols.md 1.2 and 3.3
+            # kbit/s on the platform's pages, bit/s in its policy: docs/pexip.md
             "max_callrate_in": 2_048_000,
             "max_callrate_out": 2_048_000,
             "view": "four_mains_zero_pips",
@@ -155,7 +155,7 @@ def test_an_auditorium_is_a_lecture(cast: Cast, ask: Ask) -> None:
     assert result["max_pixels_per_second"] == "fullhd"
 
 
-# protocols.md 1.4, row for row: allow_guests, pin, guest_pin, whether it may leave.
+# docs/pexip.md, PINs, row for row: allow_guests, pin, guest_pin, whether it may leave.
 VERDICTS = [
     (False, "", "", True),
     (False, "1234", "", True),
