@@ -80,7 +80,7 @@ class Purpose(models.TextChoices):
 
     PATIENT = "patient", _("Yes, we talk with patients or share patient information")
     MEETING = "meeting", _("No, meetings without sensitive information")
-    BOTH = "both", _("Both, in turns")
+    BOTH = "both", _("Both kinds of meetings")
 
 
 class BulkAction(models.TextChoices):

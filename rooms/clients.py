@@ -169,7 +169,7 @@ class ClientTable(BaseTable):
         numeric=True,
         hide="phone",
     )
-    choose = ActionColumn()
+    choose = ActionColumn(hide="phone")  # the name leads to the same page
 
     counted = ngettext_lazy("%(count)s client", "%(count)s clients", "count")
     paged = _("Page through the clients")

@@ -118,7 +118,7 @@ class PasskeyForm(Form):
         label=NAME_LABEL,
         max_length=NAME_LENGTH,
         required=False,
-        help_text=_("So that you know it again, for example «My phone»."),
+        help_text=_("So that you know it again, for example “My phone”."),
     )
     credential = forms.JSONField(widget=forms.HiddenInput)
 

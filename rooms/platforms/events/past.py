@@ -3,7 +3,7 @@
 Only calls that have ended are there. A leg from here is one more saying about the same leg, as
 events are, and is folded with them: it fills what they left open and doubles nothing.
 
-Source: protocols.md 2.2.
+Source: docs/pexip.md, History.
 """
 
 from __future__ import annotations
