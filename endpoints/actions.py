@@ -1,7 +1,8 @@
 """Every write to endpoints.
 
 Each action checks the right of ``by``, locks the endpoint and writes the log entry in the same
-transaction. The platform asks the portal at every registration, so a change holds at the next.
+transaction. The platform asks the portal at every registration, so a change holds at the next;
+where the portal writes to it as well, the change is queued in the same transaction.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from endpoints import passwords
 from endpoints.addresses import check_address, full_address
 from endpoints.models import Endpoint
+from endpoints.provisioning import tell_platform
 from rooms.platforms.models import VideoPlatform
 from tenants import audit
 from tenants.access import require
@@ -203,7 +205,12 @@ def _lock(endpoint: Endpoint, version: int | None) -> Endpoint:
 
 
 def _save(endpoint: Endpoint, fields: Iterable[str] | None) -> None:
-    """Store a new endpoint, or these fields of one under a new version."""
+    """Store a new endpoint, or these fields of one under a new version, and tell the platform."""
+    _store(endpoint, fields)
+    tell_platform(endpoint)
+
+
+def _store(endpoint: Endpoint, fields: Iterable[str] | None) -> None:
     if fields is not None:
         endpoint.version += 1
         endpoint.changed_at = timezone.now()

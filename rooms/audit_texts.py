@@ -48,6 +48,10 @@ TEXTS: dict[str, Any] = {
     "rooms.meeting.unmuted": _("%(who)s let the guests in %(what)s be heard"),
     "rooms.meeting.ended": _("%(who)s ended the meeting in %(what)s for everybody"),
     "rooms.participant.disconnected": _("%(who)s disconnected a participant in %(what)s"),
+    "rooms.outbox.sent_again": _(
+        "%(who)s sent %(sent_again)s refused changes to %(what)s once more"
+    ),
+    "rooms.outbox.asked": _("%(who)s asked the video platform %(what)s for an answer"),
     "rooms.platform.compared": _("%(who)s compared the video platform %(what)s with the portal"),
     "rooms.platform.repaired": _("%(who)s put %(what)s right on the video platform"),
     "rooms.provisioning.retried": _("%(who)s asked the video platform for %(what)s once more"),
@@ -63,6 +67,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "rooms.termination.",
             "rooms.request.",
             "rooms.platform.",
+            "rooms.outbox.",
             "rooms.provisioning.",
         ),
     ),
@@ -72,6 +77,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
 LABELS: dict[str, Any] = {
     "product": _("room type"),
     "difference": _("difference"),
+    "sent_again": _("sent again"),
     "on_platform": _("fields on the platform"),
     "from": _("from and including"),
     "closes_on": _("closes on"),

@@ -22,10 +22,12 @@ from rooms.actions.editing import (
     StaleEdit,
     is_own,
     may_edit,
+    send_after_commit,
 )
 from rooms.actions.exports import note_rooms_exported, take_pin_list
 from rooms.actions.live import MEETING_COMMANDS, command_meeting, disconnect_person
 from rooms.actions.orders import ORDERED_FIELDS, order_room
+from rooms.actions.outbox import ask_platform_now, send_parked_again
 from rooms.actions.own import sync_own_rooms
 from rooms.actions.products import change_product, fitted_settings, is_upgrade
 from rooms.actions.provisioning import RoomSender, retry_provisioning
@@ -51,6 +53,7 @@ __all__ = [
     "RoomSender",
     "StaleEdit",
     "apply_due_changes",
+    "ask_platform_now",
     "can_compare",
     "change_product",
     "change_room",
@@ -72,6 +75,8 @@ __all__ = [
     "retry_provisioning",
     "reveal_pin",
     "run_comparison",
+    "send_after_commit",
+    "send_parked_again",
     "start_comparison",
     "sync_own_rooms",
     "take_pin_list",

@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from rooms.actions.editing import NotPossible, mark_untold, tell_platforms
+from rooms.actions.editing import NotPossible, mark_untold, send_after_commit, tell_platforms
 from rooms.models import OutboxEntry, PlatformComparison, PlatformDifference, Room
 from rooms.platforms.comparing.finding import Finder
 from rooms.platforms.models import VideoPlatform
-from rooms.platforms.outbox.queueing import Thing, queue
+from rooms.platforms.outbox.queueing import Thing
 from rooms.platforms.port import PlatformRefused, PlatformUnavailable
 from tenants import audit
 from tenants.access import require_operator
@@ -157,16 +157,13 @@ def _send_again(differences: list[PlatformDifference]) -> None:
 
 
 def _take_away(differences: list[PlatformDifference], comparison: PlatformComparison) -> None:
-    from rooms.tasks import queue_drains  # noqa: PLC0415 - tasks import the actions
-
-    things = [
-        Thing(OutboxEntry.Kind.ROOM, one.key, comparison.platform_id, one.organisation_id)
-        for one in differences
-        if one.key is not None and one.organisation_id is not None
-    ]
-    if things:
-        queue(things)
-        transaction.on_commit(partial(queue_drains, [comparison.platform_id]))
+    send_after_commit(
+        [
+            Thing(OutboxEntry.Kind.ROOM, one.key, comparison.platform_id, one.organisation_id)
+            for one in differences
+            if one.key is not None and one.organisation_id is not None
+        ]
+    )
 
 
 def _entry(one: PlatformDifference, by: User | None) -> dict[str, Any]:

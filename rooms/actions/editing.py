@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -109,12 +109,21 @@ def tell_platforms(rooms: Iterable[Room], *, adopts: Mapping[UUID, str] | None =
 
     ``adopts`` maps rooms, by public id, to what they take over on the platform.
     """
+    send_after_commit(
+        [
+            Thing(OutboxEntry.Kind.ROOM, room.public_id, room.platform_id, room.organisation_id)
+            for room in rooms
+        ],
+        adopts=adopts,
+    )
+
+
+def send_after_commit(
+    things: Collection[Thing], *, adopts: Mapping[UUID, str] | None = None
+) -> None:
+    """Put things into the outbox, in this transaction, and send them after its commit."""
     from rooms.tasks import queue_drains  # noqa: PLC0415 - tasks import the actions
 
-    things = [
-        Thing(OutboxEntry.Kind.ROOM, room.public_id, room.platform_id, room.organisation_id)
-        for room in rooms
-    ]
     if things:
         queue(things, adopts=adopts)
         platform_ids = sorted({thing.platform_id for thing in things})

@@ -49,6 +49,7 @@ class DeviceSpec:
     owner_email: str
     sip: bool = True
     h323: bool = False
+    app: bool = False
 
     def __repr__(self) -> str:
         return f"DeviceSpec(alias={self.alias!r})"

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from rooms.platforms.pexip.client import ManagementClient, Refused
-from rooms.platforms.port import DeviceSpec
+from rooms.platforms.pexip.rooms import is_ours
+from rooms.platforms.port import DeviceSpec, PlatformUnavailable
 
 
 class PexipDevices:
@@ -44,7 +45,12 @@ class PexipDevices:
         except Refused:
             # Made meanwhile by a request that we had given up waiting for?
             found = self._client.first("configuration", "device", alias=spec.alias)
-            if found is None or (found.get("alias"), found.get("tag")) != (spec.alias, tag):
+            if found is None or found.get("alias") != spec.alias:
+                raise
+            if found.get("tag") != tag:
+                if is_ours(str(found.get("tag", ""))):
+                    # Removed here, and about to be taken away there.
+                    raise PlatformUnavailable("Another endpoint has the address still.") from None
                 raise
             self._client.change(str(found["resource_uri"]), _wanted(tag, spec))
 
@@ -58,5 +64,6 @@ def _wanted(tag: str, spec: DeviceSpec) -> dict[str, Any]:
         "primary_owner_email_address": spec.owner_email,
         "enable_sip": spec.sip,
         "enable_h323": spec.h323,
+        "enable_infinity_connect_non_sso": spec.app,
         "tag": tag,
     }

@@ -36,6 +36,7 @@ from rooms.platforms.policy.answers import room_tag
 from rooms.platforms.port import DeviceSpec, PlatformRefused
 from rooms.platforms.specs import spec_of
 from scripts.services import ROOT
+from tenants.access import Forbidden
 from tests import factories
 from tests.cast import Cast
 from tests.pexip import Pexip
@@ -312,6 +313,40 @@ def test_refused_sign_in_stops_the_queue_and_names_its_reason(
     assert sending.drain(VideoPlatform.objects.get()) == Drained(silent=1)
     assert PlatformContact.objects.get().reason.startswith("401")
     assert state(room)[0::2] == ("pending", 0)
+
+
+def test_operator_sends_what_was_refused_once_more(
+    cast: Cast, platform: VideoPlatform, pexip: Pexip
+) -> None:
+    first, second = order(cast), order(cast)
+    pexip.fault("answer", status=400, method="POST")
+    assert sending.drain(platform) == Drained(refused=2)
+    pexip.control("DELETE", "faults")
+    with pytest.raises(Forbidden):
+        actions.send_parked_again(platform, by=cast.admin)
+    entry = OutboxEntry.objects.unscoped(reason=REASON).get(key=first.public_id)
+    assert actions.send_parked_again(platform, [entry.pk], by=cast.operator) == 1
+    assert [state(room)[0] for room in (first, second)] == ["pending", "failed"]
+    assert sending.drain(platform) == Drained(sent=1)
+    assert actions.send_parked_again(platform, by=cast.operator) == 1
+    assert sending.drain(platform) == Drained(sent=1)
+    assert actions.send_parked_again(platform, by=cast.operator) == 0
+    assert [state(room)[0] for room in (first, second)] == ["ready", "ready"]
+
+
+def test_operator_who_knows_that_a_platform_is_back_need_not_wait(
+    cast: Cast, platform: VideoPlatform, pexip: Pexip
+) -> None:
+    room = order(cast)
+    pexip.fault("answer", status=503, times=1)
+    sending.drain(platform)
+    assert sending.drain(platform) == Drained()
+    with pytest.raises(Forbidden):
+        actions.ask_platform_now(platform, by=cast.admin)
+    actions.ask_platform_now(platform, by=cast.operator)
+    with later(1.5):
+        assert sending.drain(platform) == Drained(sent=1)
+    assert state(room)[0] == "ready"
 
 
 # What is not ours
