@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -96,16 +96,16 @@ def _add_small() -> None:
             "address", flat=True
         )
     )
-    for plan in ENDPOINTS:
-        if f"{plan.address}@{platform.domain}" not in there:
-            _add(plan, organisations[plan.organisation])
+    missing = [plan for plan in ENDPOINTS if f"{plan.address}@{platform.domain}" not in there]
+    now = timezone.now()
+    for minutes, plan in zip(range(5 * len(missing), 0, -5), missing, strict=True):
+        _add(plan, organisations[plan.organisation], now - timedelta(minutes=minutes))
 
 
-def _add(plan: DemoEndpoint, organisation: Organisation) -> None:
+def _add(plan: DemoEndpoint, organisation: Organisation, at: datetime) -> None:
+    """Add one as if at that time: after the rooms, since the log is read in its order."""
     random = Random(plan.address)
     by: User = User.objects.administrators_of(organisation).order_by("pk")[0]
-    day = timezone.localdate() - timedelta(days=random.randint(20, 400))
-    at = timezone.make_aware(datetime.combine(day, time(random.randint(8, 15), 17)))
     token = audit.happened_at.set(at)
     try:
         endpoint = actions.register_endpoint(
@@ -113,10 +113,10 @@ def _add(plan: DemoEndpoint, organisation: Organisation) -> None:
             name=plan.name, kind=plan.kind.value, model=plan.model, location=plan.location,
             in_directory=plan.in_directory,
         )  # fmt: skip
+        if plan.state == State.BLOCKED:
+            actions.change_endpoint(endpoint, by=by, state=plan.state.value)
     finally:
         audit.happened_at.reset(token)
-    if plan.state == State.BLOCKED:
-        actions.change_endpoint(endpoint, by=by, state=plan.state.value)
     stored = Endpoint.objects.in_organisation(organisation).filter(pk=endpoint.pk)
     stored.update(created_at=at, changed_at=at)
 

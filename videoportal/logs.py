@@ -1,5 +1,6 @@
 """Structured logging: one JSON object a line, with request, user and organisation ids."""
 
+import sys
 from typing import Any
 
 import structlog
@@ -9,7 +10,9 @@ def logging_config(log_format: str) -> dict[str, Any]:
     """Return a ``dictConfig`` for ``json`` or ``console`` lines; structlog is set up to feed it."""
     renderer: Any = (
         # Plain traces: the rich ones print local variables, and a local may be a PIN.
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
         if log_format == "console"
         else structlog.processors.JSONRenderer()
     )

@@ -344,8 +344,10 @@ REVIEW_MONTHS: int = env.int("REVIEW_MONTHS", default=6)
 
 MAILERS = {
     "default": {
+        # The demo keeps a copy for the operator to read, and sends nothing.
         "BACKEND": env.str(
-            "EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
+            "EMAIL_BACKEND",
+            default=f"django.core.mail.backends.{'dummy' if DEMO else 'console'}.EmailBackend",
         ),
     }
 }
