@@ -54,6 +54,27 @@ TEXTS: dict[str, Any] = {
     "rooms.outbox.asked": _("%(who)s asked the video platform %(what)s for an answer"),
     "rooms.platform.compared": _("%(who)s compared the video platform %(what)s with the portal"),
     "rooms.platform.repaired": _("%(who)s put %(what)s right on the video platform"),
+    "rooms.platform.created": _("%(who)s added the video platform %(what)s"),
+    "rooms.platform.changed": _("%(who)s changed %(fields)s of the video platform %(what)s"),
+    "rooms.platform.checked": _("%(who)s checked the connection with the video platform %(what)s"),
+    "rooms.platform.paused": _("%(who)s paused the video platform %(what)s"),
+    "rooms.platform.resumed": _("%(who)s took the video platform %(what)s into use"),
+    "rooms.platform.preferred": _("%(who)s chose the video platform %(what)s for new rooms"),
+    "rooms.platform.odd_events_forgotten": _(
+        "%(who)s took the events that were not understood off the list of %(what)s"
+    ),
+    "rooms.platform.policy_password_revealed": _(
+        "%(who)s viewed the password for policy of the video platform %(what)s"
+    ),
+    "rooms.platform.policy_password_renewed": _(
+        "%(who)s made a new password for policy of the video platform %(what)s"
+    ),
+    "rooms.platform.sink_password_revealed": _(
+        "%(who)s viewed the password for events of the video platform %(what)s"
+    ),
+    "rooms.platform.sink_password_renewed": _(
+        "%(who)s made a new password for events of the video platform %(what)s"
+    ),
     "rooms.provisioning.retried": _("%(who)s asked the video platform for %(what)s once more"),
 }
 KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -72,13 +93,20 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
         ),
     ),
     "pins": (_("PIN codes"), ("rooms.pin.", "rooms.host_pin.", "rooms.guest_pin.")),
+    "platforms": (_("Video platforms"), ("rooms.platform.",)),
     "meetings": (_("Ongoing meetings"), ("rooms.meeting.", "rooms.participant.")),
 }
+# The provider's own, of no organisation: read in its change log.
+PLATFORM = ("rooms.platform.",)
 LABELS: dict[str, Any] = {
     "product": _("room type"),
     "difference": _("difference"),
     "sent_again": _("sent again"),
     "on_platform": _("fields on the platform"),
+    "check_result": _("result"),
+    "platform": _("video platform"),
+    "events": _("events"),
+    "themes": _("themes"),
     "from": _("from and including"),
     "closes_on": _("closes on"),
     "charged_until": _("paid until and including"),

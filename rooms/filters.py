@@ -9,6 +9,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from rooms.models import PlatformDifference
+from rooms.platforms.comparing.models import PlatformDifferenceQuerySet
 from rooms.querysets import Facets, RoomQuerySet
 from videoportal.kit.filters import Search
 
@@ -85,3 +87,19 @@ class RoomSearch(Search):
             "closed": rooms.closed,
             "all": rooms.all,
         }[status]()
+
+
+class DifferenceSearch(Search):
+    """The kind of difference."""
+
+    grow = "kind"
+
+    kind = django_filters.ChoiceFilter(
+        label=_("Difference"),
+        method="by_kind",
+        choices=PlatformDifference.Kind.choices,
+        empty_label=_("All"),
+    )
+
+    def by_kind(self, rows: PlatformDifferenceQuerySet, name: str, kind: str) -> Any:
+        return rows.of_kind(kind)

@@ -34,5 +34,12 @@ OPERATION = (
         note=_("Number ranges, catalogue and prices"),
         waiting=_rooms_failed,
     ),
+    Page(
+        _("Video platforms"),
+        "rooms:platforms",
+        ("rooms:platform",),
+        45,
+        note=_("Connection, queues, faults and what to enter there"),
+    ),
 )
 OWN = (Page(_("My meeting rooms"), "rooms:own_list", ("rooms:own",), 10),)

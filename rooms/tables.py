@@ -1,4 +1,4 @@
-"""The list of rooms as a table."""
+"""The list of rooms as a table, and the operator's of a platform's differences."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms.choices import Status
-from rooms.models import RoomProduct
+from rooms.models import PlatformDifference, RoomProduct
 from tenants.models import Organisation
 from videoportal.kit import addresses
 from videoportal.kit.formats import moment, roomno, short_date
@@ -190,3 +191,55 @@ class MeetingTable(BaseTable):
         columns["name"].url = lambda row: address(row["room__public_id"])
         columns["name"].cell = lambda row: row["room__name"]
         columns["name"].narrow = lambda row: [roomno(row["room__number"])]
+
+
+DIFFERENCE_SHAPES = {
+    PlatformDifference.Kind.MISSING: "attention",
+    PlatformDifference.Kind.CHANGED: "attention",
+    PlatformDifference.Kind.LEFTOVER: "ending",
+    PlatformDifference.Kind.DOUBLE: "attention",
+    PlatformDifference.Kind.FOREIGN: "unused",
+}
+
+
+def _differing(one: PlatformDifference) -> list[str]:
+    """Return names of the platform's fields; their values may be somebody's name."""
+    return [
+        *sorted(one.fields),
+        *(["aliases"] if one.missing_aliases or one.foreign_aliases else []),
+    ]
+
+
+def _difference_name(one: PlatformDifference) -> Any:
+    """Return the room's number, or the platform's own name of what is not the portal's."""
+    if one.room is not None:
+        return roomno(one.room.number)
+    return one.name if one.kind == PlatformDifference.Kind.FOREIGN else one.tag or one.name
+
+
+class DifferenceTable(BaseTable):
+    """What is not alike on a platform and in the portal."""
+
+    name = NameColumn(
+        _("Room"),
+        cell=_difference_name,
+        url=lambda one: (
+            reverse("tenants:organisation_detail", args=[one.organisation.slug])
+            if one.organisation
+            else None
+        ),
+        sub=lambda one: one.organisation.name if one.organisation else "",
+        narrow=_differing,
+    )
+    kind = Column(
+        _("Difference"),
+        cell=lambda one: status_mark(DIFFERENCE_SHAPES[one.kind], one.get_kind_display()),
+    )
+    differing = Column(
+        _("Fields on the platform"), cell=lambda one: ", ".join(_differing(one)), hide="narrow"
+    )
+    repaired_at = Column(_("Repaired"), numeric=True, hide="phone")
+
+    counted = ngettext_lazy("%(count)s difference", "%(count)s differences", "count")
+    paged = _("Page through the differences")
+    unmatched_title = _("No differences of that kind")

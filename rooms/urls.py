@@ -12,6 +12,8 @@ from rooms.views import (
     ordering,
     overview,
     own,
+    platform_differences,
+    platforms,
     requests,
     room,
     transfer,
@@ -21,6 +23,7 @@ app_name = "rooms"
 
 ORG = "o/<slug:org>/rooms/"
 ROOM = ORG + "<uuid:room_id>/"
+PLATFORM = "operation/platforms/<slug:platform>/"
 OWN = "my/rooms/<uuid:room_id>/"
 
 urlpatterns = [
@@ -70,4 +73,17 @@ urlpatterns = [
     path(OWN + "invitation/", own.own_invitation, name="own_invitation"),
     path(OWN + "invitation.ics", own.own_calendar, name="own_calendar"),
     path("operation/rooms/", operation.operation, name="operation"),
+    path("operation/platforms/", platforms.platform_list, name="platforms"),
+    path("operation/platforms/new/", platforms.platform_new, name="platform_new"),
+    path(PLATFORM, platforms.platform_detail, name="platform"),
+    path(PLATFORM + "edit/", platforms.platform_edit, name="platform_edit"),
+    path(PLATFORM + "check/", platforms.platform_check, name="platform_check"),
+    path(PLATFORM + "state/", platforms.platform_state, name="platform_state"),
+    path(PLATFORM + "default/", platforms.platform_default, name="platform_default"),
+    path(PLATFORM + "events/forget/", platforms.odd_forget, name="platform_odd_forget"),
+    path(PLATFORM + "differences/", platform_differences.differences, name="platform_differences"),
+    path(PLATFORM + "differences/compare/", platform_differences.compare, name="platform_compare"),
+    path(PLATFORM + "differences/repair/", platform_differences.repair, name="platform_repair"),
+    path(PLATFORM + "password/<str:side>/reveal/", platforms.reveal, name="platform_reveal"),
+    path(PLATFORM + "password/<str:side>/renew/", platforms.renew, name="platform_renew"),
 ]

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MASK = "••••"
-SECRET_FIELDS = frozenset({"host_pin", "guest_pin", "password", "secret", "token"})
+SECRET_FIELDS = frozenset(
+    {"host_pin", "guest_pin", "password", "management_password", "secret", "token"}
+)
 
 # The organisation that the current request acts in as a reseller's employee: its label
 # is the reseller's name. Set by AuditContextMiddleware.

@@ -76,7 +76,17 @@ REGISTER = (
     "tenants.second_factor.reset",
 )
 # Signed out or unknown people belong to no organisation; only their ways in are the provider's.
+# An app adds what it has of the provider's own in the same name of its ``audit_texts``.
 PLATFORM = ("tenants.session.", "tenants.log.")
+
+
+@cache
+def _platform() -> tuple[str, ...]:
+    found = list(PLATFORM)
+    for config in apps.get_app_configs():
+        if config.module is not None and module_has_submodule(config.module, "audit_texts"):
+            found += getattr(import_module(f"{config.name}.audit_texts"), "PLATFORM", ())
+    return tuple(found)
 
 
 @cache
@@ -120,7 +130,7 @@ def of_the_platform() -> AuditEntryQuerySet:
     )
     return entries.filter(
         Q(action__in=slugs_that_start(REGISTER))
-        | Q(organisation__isnull=True, action__in=slugs_that_start(PLATFORM))
+        | Q(organisation__isnull=True, action__in=slugs_that_start(_platform()))
     )
 
 

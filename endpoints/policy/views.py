@@ -37,7 +37,7 @@ def registration(request: HttpRequest, asked: Registering) -> HttpResponse:
     result = answers.registration_result(asked.endpoint)
     if faults := answers.registration_faults(result):
         log.error("policy_answer_withheld", address=asked.address, faults=faults)
-        return refused({})
+        return refused({}, withheld=f"{asked.address}: {'; '.join(faults)}")
     return answered(result)
 
 

@@ -127,6 +127,15 @@ class Room(TenantModel):
                 name="room_facts",
             ),
             models.Index(Lower("owner_email"), name="room_by_owner"),
+            # What the operator counts on each platform: all open rooms, and those not ready.
+            models.Index(
+                fields=["platform"], name="room_open_by_platform", condition=Q(closed_at=None)
+            ),
+            models.Index(
+                fields=["platform", "provisioning"],
+                name="room_not_ready_by_platform",
+                condition=Q(provisioning__in=["pending", "failed"]),
+            ),
             models.Index(
                 fields=["closes_on"],
                 name="room_due_to_close",

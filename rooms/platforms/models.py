@@ -45,6 +45,21 @@ def check_pattern(value: str) -> None:
         )
 
 
+class Check(models.TextChoices):
+    """How asking the management API went."""
+
+    FINE = "fine", _("The platform answers, and the account may read rooms")
+    PASSWORD = "password", _("The platform does not accept the user name or the password")
+    FORBIDDEN = "forbidden", _("The account lacks the right to read rooms")
+    NAME = "name", _("No server has that name")
+    UNREACHABLE = "unreachable", _("No connection")
+    SILENT = "silent", _("No answer in time")
+    CERTIFICATE = "certificate", _("The certificate is not trusted")
+    OTHER = "other", _("Something else than Pexip Infinity answers there")
+    BUSY = "busy", _("The platform is busy")
+    FAULT = "fault", _("The platform reports a fault of its own")
+
+
 class VideoPlatformQuerySet(models.QuerySet["VideoPlatform"]):
     def usual(self) -> VideoPlatform:
         """Return the platform that new rooms are made on."""
@@ -86,9 +101,9 @@ class VideoPlatform(models.Model):
     phone = models.CharField(_("number for joining by phone"), max_length=40, blank=True)
 
     # What the platform shows when it asks for policy or delivers events (HTTP Basic).
-    policy_user = models.CharField(max_length=60)
+    policy_user = models.CharField(_("user name for policy"), max_length=60)
     policy_password = EncryptedTextField()
-    sink_user = models.CharField(max_length=60)
+    sink_user = models.CharField(_("user name for events"), max_length=60)
     sink_password = EncryptedTextField()
     # SHA-256 of the same, so that a delivery is judged and stored in one statement. The
     # password is a long random one that the portal made: its digest gives nothing away.
@@ -123,6 +138,11 @@ class VideoPlatform(models.Model):
     themes = models.JSONField(_("themes"), default=dict, blank=True)
     # Location that asks -> {"location": …, "overflow_locations": [...]}.
     media_locations = models.JSONField(_("media locations"), default=dict, blank=True)
+
+    # How the latest check of the management API went; ``check_words`` are the platform's.
+    checked_at = models.DateTimeField(null=True, editable=False)
+    check_result = models.CharField(max_length=11, choices=Check, blank=True, editable=False)
+    check_words = models.TextField(blank=True, editable=False)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -63,7 +63,12 @@ class PlatformUnavailable(Exception):
     """The platform could not be asked or did not answer in time; worth trying again.
 
     What is said of the request rather than of the platform, so that others may get through.
+    ``status`` is the HTTP status of what came back, 0 when nothing did.
     """
+
+    def __init__(self, words: str, *, status: int = 0) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 class PlatformDown(PlatformUnavailable):

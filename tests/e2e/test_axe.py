@@ -22,6 +22,8 @@ NO_PAGE = {
     "rooms:export", "rooms:qr", "rooms:handout", "rooms:calendar", "rooms:own_qr",
     "rooms:own_handout", "rooms:own_calendar", "rooms:pin_reveal", "rooms:pin_renew",
     "rooms:own_pin_reveal", "rooms:own_pin_renew", "rooms:withdraw", "rooms:retry", "rooms:bulk",
+    "rooms:platform_check", "rooms:platform_default", "rooms:platform_reveal",
+    "rooms:platform_compare", "rooms:platform_odd_forget",
     "rooms:import_start", "rooms:clients_export", "tenants:set_language", "healthz",
     "tenants:oidc_start", "tenants:oidc_callback", "tenants:connection_remove",
     "tenants:staff_end", "tenants:request_withdraw", "tenants:request_remind",

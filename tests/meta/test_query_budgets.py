@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from endpoints.actions import reveal_password
 from rooms import actions
-from rooms.models import RoomRequest
-from rooms.platforms.models import CallLeg
+from rooms.models import PlatformComparison, PlatformDifference, RoomRequest
+from rooms.platforms.models import CallLeg, OddEvent, VideoPlatform
 from tenants.actions import grant_role, invite_members, start_job
 from tenants.management.commands.show_permissions import addresses
 from tenants.models import AccessRequest, Job, Organisation, User
@@ -34,6 +34,8 @@ LISTS = {
     "rooms:owner_requests": {"administrator": 4, "reseller": 4},
     "rooms:own_history": {"owner": 6},
     "rooms:operation": {"operator": 8},
+    "rooms:platforms": {"operator": 4},
+    "rooms:platform_differences": {"operator": 8},
     "tenants:requests": {"owner": 3},
     "tenants:queue": {"operator": 5},
     "tenants:member_list": {"administrator": 7, "reseller": 7},
@@ -55,6 +57,7 @@ DETAILS = {
     "endpoints:detail": {"administrator": 5, "reseller": 5},
     "rooms:own_live": {"owner": 5},
     "rooms:detail": {"administrator": 5, "reseller": 5},
+    "rooms:platform": {"operator": 6},
     "rooms:own_detail": {"owner": 6},
     "tenants:request_detail": {"owner": 3},
     "tenants:member_detail": {"administrator": 6, "reseller": 6},
@@ -122,6 +125,16 @@ ELSE = {
     "tenants:staff_start": "form",
     "tenants:staff_end": "only by POST",
     "tenants:set_language": "only by POST",
+    "rooms:platform_new": "form",
+    "rooms:platform_edit": "form",
+    "rooms:platform_state": "form",
+    "rooms:platform_renew": "form",
+    "rooms:platform_repair": "form",
+    "rooms:platform_compare": "only by POST",
+    "rooms:platform_check": "only by POST",
+    "rooms:platform_odd_forget": "only by POST",
+    "rooms:platform_default": "only by POST",
+    "rooms:platform_reveal": "only by POST",
     "rooms:order": "form; tests/rooms/test_order_page.py counts it",
     "rooms:bulk": "form",
     "rooms:import": "form",
@@ -221,6 +234,20 @@ def _grow(cast: Cast, rows: int) -> dict[str, Job]:
     return jobs
 
 
+def _differences(platform: VideoPlatform, cast: Cast, rows: int) -> None:
+    comparison = PlatformComparison.objects.create(platform=platform, finished_at=timezone.now())
+    PlatformDifference.objects.bulk_create(
+        PlatformDifference(
+            comparison=comparison,
+            kind="missing",
+            name=f"Rom {row}",
+            room=cast.own_room,
+            organisation=cast.organisation,
+        )
+        for row in range(rows)
+    )
+
+
 @pytest.mark.parametrize("rows", [1, 3, 25])
 def test_pages_cost_the_same_whatever_the_rows(
     cast: Cast, signed_in: Callable[[User], Client], rows: int
@@ -244,8 +271,11 @@ def test_pages_cost_the_same_whatever_the_rows(
         grant_role(member, Role.USER, cast.organisation, by=None)
     org, room = cast.organisation.slug, cast.own_room.public_id
     endpoint = factories.make_endpoint(cast.organisation, by=cast.admin)
-    for _entry in range(rows):
+    for entry in range(rows):
         reveal_password(endpoint, by=cast.admin)
+        OddEvent.objects.create(platform=endpoint.platform, event=f"event {entry}", reason="odd")
+    cast.organisation.rooms.filter(closed_at=None).update(provisioning="failed")
+    _differences(endpoint.platform, cast, rows)
     places: dict[str, list[object]] = {
         "rooms:overview": [org],
         "rooms:list": [org],
@@ -255,6 +285,8 @@ def test_pages_cost_the_same_whatever_the_rows(
         "rooms:live": [org, room],
         "rooms:own_live": [room],
         "rooms:meetings": [org],
+        "rooms:platform": ["standard"],
+        "rooms:platform_differences": ["standard"],
         "rooms:detail": [org, room],
         "rooms:history": [org, room],
         "rooms:own_detail": [room],
@@ -291,6 +323,7 @@ def test_pages_cost_the_same_whatever_the_rows(
         "endpoints:list",
         "rooms:list",
         "rooms:meetings",
+        "rooms:platform_differences",
         "rooms:history",
         "rooms:own_history",
         "rooms:clients",

@@ -19,7 +19,7 @@ from rooms.clients import ClientRow, ClientTable
 from rooms.history import HistoryTable, entries_of
 from rooms.imports.preview import PreviewTable
 from rooms.models import Room
-from rooms.tables import MeetingTable, RoomTable
+from rooms.tables import DifferenceTable, MeetingTable, RoomTable
 from tenants.actions import start_job
 from tenants.members import MemberRow
 from tenants.models import AccessRequest, Job, Organisation
@@ -201,6 +201,7 @@ MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     MailTable: None,
     PreviewTable: None,
     MeetingTable: None,
+    DifferenceTable: None,
 }
 
 

@@ -53,6 +53,7 @@ KEYED = {
 DEMO_ONLY = {"tenants:mail_list", "tenants:mail_detail", "tenants:mail_html"}
 PARAMETERS = {
     "platform": "standard",
+    "side": "policy",
     "alias": "moterom3",
     "fmt": "csv",
     "which": "host_pin",

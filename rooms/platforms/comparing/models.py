@@ -54,9 +54,16 @@ class PlatformComparison(models.Model):
 
 
 class PlatformDifferenceQuerySet(TenantQuerySet["PlatformDifference"]):
-    def of(self, comparison: PlatformComparison) -> Self:
-        """Return what the comparison found, by kind and name."""
+    def of(self, comparison: PlatformComparison | None) -> Self:
+        """Return what the comparison found, by kind and name; nothing without one."""
         return self.filter(comparison=comparison).order_by("kind", "name", "pk")
+
+    def for_listing(self) -> Self:
+        """Return the differences with the rooms and organisations that their list names."""
+        return self.select_related("organisation", "room").only(
+            "kind", "name", "tag", "fields", "missing_aliases", "foreign_aliases", "repaired_at",
+            "organisation__name", "organisation__slug", "room__number",
+        )  # fmt: skip
 
     def of_kind(self, kind: str) -> Self:
         """Return the differences of one kind."""

@@ -12,6 +12,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
+from rooms.platforms import seen
 from rooms.platforms.events.legs import (
     OTHER_KNOWN,
     Conference,
@@ -46,8 +47,12 @@ def accept(slug: str, user: str, password: str, body: bytes) -> bool:
 
     Raises :class:`rooms.platforms.machines.Unanswerable`.
     """
-    rows = fetch_rows(_ACCEPT, (slug, user, digest_of(password), body))
-    return rows[0]["stored"] is not None
+    stored = fetch_rows(_ACCEPT, (slug, user, digest_of(password), body))[0]["stored"]
+    if stored is None:
+        return False
+    is_right = stored > 0
+    seen.note(slug, seen.What.EVENTS if is_right else seen.What.WRONG_SINK_PASSWORD)
+    return is_right
 
 
 @dataclass

@@ -11,8 +11,10 @@ from rooms.platforms.pexip.rooms import PexipRooms
 from rooms.platforms.port import DeviceSpec, RoomSpec
 
 
-def client_of(platform: VideoPlatform) -> ManagementClient:
-    """Return a client of the platform's management API."""
+def client_of(
+    platform: VideoPlatform, *, seconds: tuple[float, float] | None = None
+) -> ManagementClient:
+    """Return a client of the platform's management API; ``seconds`` as it takes them."""
     return ManagementClient(
         Login(
             slug=platform.slug,
@@ -21,7 +23,8 @@ def client_of(platform: VideoPlatform) -> ManagementClient:
             password=str(platform.management_password),
             verify=platform.verify_certificate,
             per_minute=platform.requests_per_minute,
-        )
+        ),
+        seconds=seconds,
     )
 
 

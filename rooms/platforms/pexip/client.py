@@ -71,8 +71,10 @@ class Login:
 class ManagementClient:
     """Reads and writes one platform's configuration, status and history."""
 
-    def __init__(self, login: Login) -> None:
+    def __init__(self, login: Login, *, seconds: tuple[float, float] | None = None) -> None:
+        """``seconds`` to wait for a connection and for an answer, where not as usual."""
         self._login = login
+        self._seconds = seconds
         self._session = requests.Session()
         self._session.auth = (login.user, login.password)
         self._session.verify = login.verify
@@ -105,6 +107,10 @@ class ManagementClient:
         """Return the first object that matches, or None."""
         body = self._call("GET", f"{ROOT}/{area}/v1/{resource}/", params={"limit": 1, **filters})
         return next(iter(body.get("objects", [])), None)
+
+    def resources(self) -> dict[str, Any]:
+        """Return what the configuration area holds, by name; how a platform is known."""
+        return self._call("GET", f"{ROOT}/configuration/v1/")
 
     def read(self, uri: str) -> dict[str, Any]:
         """Return one object by its address; raises :class:`Missing`."""
@@ -165,7 +171,7 @@ class ManagementClient:
             response = self._session.request(
                 method,
                 f"{self._login.url.rstrip('/')}{path}",
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=self._seconds or (CONNECT_SECONDS, READ_SECONDS),
                 # A redirect would carry the password elsewhere.
                 allow_redirects=False,
                 **options,
@@ -183,9 +189,9 @@ class ManagementClient:
         if response.status_code == 404:
             raise Missing(words)
         if response.status_code < 400 or response.status_code in DOWN:
-            raise PlatformDown(told)
+            raise PlatformDown(told, status=response.status_code)
         if response.status_code >= 500 or response.status_code == 403:
-            raise PlatformUnavailable(told)
+            raise PlatformUnavailable(told, status=response.status_code)
         raise Refused(words, fields)
 
 

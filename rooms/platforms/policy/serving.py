@@ -12,27 +12,43 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
+from rooms.platforms import seen
 from rooms.platforms.machines import Unanswerable, basic_credentials, try_later, unknown_caller
 from rooms.platforms.policy.lookup import FromPlatform, shows_its_password
 from tenants.decorators import machine
 
 
+class Answer(JsonResponse):
+    """An answer with what the operator is told of it: which, and what was withheld if so."""
+
+    verdict = seen.Verdict.ANSWERED
+    withheld = ""
+
+
 def answered(result: Any, **more: Any) -> HttpResponse:
     """Return a usable answer."""
-    return JsonResponse({"status": "success", "action": "continue", "result": result, **more})
+    return Answer({"status": "success", "action": "continue", "result": result, **more})
 
 
-def refused(result: Any = None) -> HttpResponse:
-    """Return an answer that refuses: the address is ours, and closed."""
+def refused(result: Any = None, *, withheld: str = "") -> HttpResponse:
+    """Return an answer that refuses: the address is ours, and closed.
+
+    ``withheld`` says why, when it goes out in place of one that breaks the platform's rules.
+    """
     answer: dict[str, Any] = {"status": "success", "action": "reject"}
     if result is not None:
         answer["result"] = result
-    return JsonResponse(answer)
+    response = Answer(answer)
+    response.verdict = seen.Verdict.REFUSED
+    response.withheld = withheld
+    return response
 
 
 def not_ours() -> HttpResponse:
     """Return an answer that leaves the decision to the platform's own database."""
-    return JsonResponse({"status": "failure"}, status=404)
+    response = Answer({"status": "failure"}, status=404)
+    response.verdict = seen.Verdict.NOT_OURS
+    return response
 
 
 def policy[A: FromPlatform](
@@ -59,9 +75,15 @@ def policy[A: FromPlatform](
             except Unanswerable:
                 return try_later()
             if not shows_its_password(asked, basic_credentials(request)):
+                if asked is not None:
+                    seen.note(platform, seen.What.WRONG_POLICY_PASSWORD)
                 return unknown_caller("policy")
             assert asked is not None  # noqa: S101 - tells the type; the line above has seen to it
-            return not_ours() if asked.is_paused else view(request, asked)
+            response = not_ours() if asked.is_paused else view(request, asked)
+            seen.note(platform, seen.What.ANSWER, getattr(response, "verdict", ""))
+            if why := getattr(response, "withheld", ""):
+                seen.note(platform, seen.What.WITHHELD, why)
+            return response
 
         return wrapper
 

@@ -32,7 +32,7 @@ def service_configuration(request: HttpRequest, asked: Asked) -> HttpResponse:
         # Not to be sent, and not to be left to an older copy in the platform's own database,
         # whose PIN may be another: the call is refused and somebody must look.
         log.error("policy_answer_withheld", number=asked.room["number"], faults=faults)
-        return refused()
+        return refused(withheld=f"{asked.room['number']}: {'; '.join(faults)}")
     return answered(result)
 
 

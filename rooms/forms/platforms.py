@@ -1,0 +1,317 @@
+"""Forms of the provider's video platforms."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from rooms.choices import Theme
+from rooms.models import PlatformComparison, PlatformDifference
+from rooms.platforms.models import VideoPlatform, check_pattern, usual_patterns
+from videoportal.kit.formats import number
+from videoportal.kit.forms import CharField, Form, ModelForm, StaleEdit
+
+# Named in an address of the operator's pages.
+TAKEN = frozenset({"new"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+THEMES = [theme for theme in Theme if theme.value]
+
+
+class LinesField(forms.CharField):
+    """One text on each line; empty lines are left out, what stands twice counts once."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(super().has_changed("\n".join(initial or []), data))
+
+
+def check_host(value: str) -> None:
+    """Raise ``ValidationError`` unless it is a bare domain: no scheme, path or spaces."""
+    if any(mark in value for mark in "/:@ ") or "." not in value.strip("."):
+        raise ValidationError(_("Write the domain alone, for example video.example.no."))
+
+
+def check_web_address(value: str) -> None:
+    """Raise ``ValidationError`` unless the address is encrypted and holds nothing secret."""
+    parts = urlsplit(value)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValidationError(
+            _("Begin the address with https://. What is sent would else be open to others.")
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValidationError(_("Write the address alone, without user name and parameters."))
+
+
+def version_of(platform: VideoPlatform) -> str:
+    """Return a text that changes with what the form shows."""
+    shown = {name: getattr(platform, name) for name in PlatformForm.Meta.fields}
+    shown["themes"] = platform.themes
+    text = json.dumps(shown, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class PlatformFields(ModelForm):
+    """What an operator fills in. ``changes()`` gives it to the action.
+
+    The password is never shown; an empty field keeps it. It is typed anew when it would be
+    sent to another address, or the change would hand it to whoever answers there.
+    """
+
+    alias_patterns = LinesField(
+        label=_("Addresses of a room"),
+        help_text=_(
+            "One on each line. {number} stands for the room number, {domain} for the domain. "
+            "The first is shown first."
+        ),
+    )
+    management_password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    class Meta:
+        model = VideoPlatform
+        fields: tuple[str, ...] = (
+            "name", "kind", "domain", "alias_patterns", "join_url", "phone",
+            "policy_user", "sink_user",
+            "management_url", "management_user", "management_password", "verify_certificate",
+            "writes_rooms", "requests_per_minute",
+            "callrate_hd", "callrate_fullhd",
+        )  # fmt: skip
+        help_texts = {
+            "domain": _("For example video.example.no"),
+            "management_url": _("For example https://manager.example.no. Empty when unused."),
+            "verify_certificate": _("Only off for a platform under test."),
+            "writes_rooms": _(
+                "Off: the platform asks the portal at every call, and nothing is written to it."
+            ),
+            "requests_per_minute": _("Pexip allows 1,000."),
+            "callrate_hd": _("128–8,192. Empty for the platform’s own limit."),
+            "callrate_fullhd": _("128–8,192. Empty for the platform’s own limit."),
+        }
+        widgets = {
+            "kind": forms.RadioSelect,
+            "join_url": forms.URLInput(attrs={"inputmode": "url"}),
+            "management_url": forms.URLInput(attrs={"inputmode": "url"}),
+            "management_user": forms.TextInput(attrs={"autocomplete": "off"}),
+            "policy_user": forms.TextInput(attrs={"autocomplete": "off"}),
+            "sink_user": forms.TextInput(attrs={"autocomplete": "off"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._stored_url = self.instance.management_url
+        self._has_password = bool(self.instance.management_password)
+        self._stored_password = self.instance.management_password
+        self.initial.pop("management_password", None)
+        if self._has_password:
+            self.fields["management_password"].help_text = _("Empty keeps the one that is stored.")
+            self.fields["management_password"].mark_optional = False  # type: ignore[attr-defined]  # read by the kit's Field
+        for theme in THEMES:
+            name = self._theme_field(theme)
+            self.fields[name] = CharField(
+                label=_("The platform’s name of the theme “%(theme)s”") % {"theme": theme.label},
+                required=False,
+                max_length=80,
+                help_text=_(
+                    "As it stands there, letter by letter. A name that the platform lacks makes "
+                    "it drop the whole answer. Empty for its standard."
+                ),
+            )
+            self.initial.setdefault(name, self.instance.themes.get(theme.value, ""))
+
+    @staticmethod
+    def _theme_field(theme: Theme) -> str:
+        return f"theme_{theme.name.lower()}"
+
+    def clean_domain(self) -> str:
+        domain: str = self.cleaned_data["domain"].strip().strip(".").lower()
+        check_host(domain)
+        return domain
+
+    def clean_alias_patterns(self) -> list[str]:
+        patterns: list[str] = self.cleaned_data["alias_patterns"]
+        for pattern in patterns:
+            check_pattern(pattern)
+        return patterns
+
+    def clean_join_url(self) -> str:
+        address: str = self.cleaned_data["join_url"]
+        check_web_address(address)
+        return address
+
+    def clean_management_url(self) -> str:
+        address: str = self.cleaned_data["management_url"].rstrip("/")
+        if address:
+            check_web_address(address)
+        return address
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        values = self.cleaned_data
+        address, typed = values.get("management_url", ""), values.get("management_password", "")
+        if (
+            address
+            and self._has_password
+            and not typed
+            and _host(address) != _host(self._stored_url)
+        ):
+            self.add_error(
+                "management_password",
+                _("The address leads elsewhere now. Type the password that belongs to it."),
+            )
+        elif address and not typed and not self._has_password and "management_url" in values:
+            self.add_error("management_password", _("The management API needs a password."))
+        if address and not values.get("management_user"):
+            self.add_error("management_user", _("The management API needs a user name."))
+        if values.get("writes_rooms") and not address and "management_url" in values:
+            self.add_error(
+                "management_url",
+                _("Rooms are written through the management API. Type its address."),
+            )
+        return cleaned
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # private in the stubs
+        # Validating put the empty field on the instance.
+        if not self.cleaned_data.get("management_password"):
+            self.instance.management_password = self._stored_password
+
+    def changes(self) -> dict[str, Any]:
+        """Return what the action is to store."""
+        values = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        if not values["management_password"]:
+            del values["management_password"]
+        themes = {theme: self.cleaned_data[self._theme_field(theme)] for theme in THEMES}
+        values["themes"] = {theme.value: name for theme, name in themes.items() if name}
+        return values
+
+    def groups(self) -> list[tuple[Any, list[Any]]]:
+        """Return headings with their fields, in the order of the page."""
+        themes = [self._theme_field(theme) for theme in THEMES]
+        names: list[tuple[Any, list[str]]] = [
+            ("", ["name", *(["slug"] if "slug" in self.fields else []), "kind"]),
+            (_("Addresses of the rooms"), ["domain", "alias_patterns", "join_url", "phone"]),
+            (_("What the platform signs in with here"), ["policy_user", "sink_user"]),
+            (
+                _("Management API"),
+                [
+                    "management_url", "management_user", "management_password",
+                    "verify_certificate", "writes_rooms", "requests_per_minute",
+                ],
+            ),
+            (_("Quality and look"), ["callrate_hd", "callrate_fullhd", *themes]),
+        ]  # fmt: skip
+        return [(heading, [self[name] for name in fields]) for heading, fields in names]
+
+
+def _host(address: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname, parts.port
+
+
+class NewPlatformForm(PlatformFields):
+    """A new platform, with the name that stands in its addresses."""
+
+    slug = forms.SlugField(
+        label=_("Short name"),
+        max_length=40,
+        help_text=_(
+            "Small letters, digits and hyphens. Stands in the addresses that you enter in the "
+            "platform, and cannot be changed later."
+        ),
+    )
+
+    class Meta(PlatformFields.Meta):
+        fields: tuple[str, ...] = ("name", "slug", *PlatformFields.Meta.fields[1:])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(
+            policy_user="policy", sink_user="events", alias_patterns=usual_patterns()
+        )
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if slug != slug.lower() or slug in TAKEN:
+            raise ValidationError(_("Choose another short name, in small letters."))
+        return slug
+
+
+class PlatformForm(StaleEdit, PlatformFields):
+    """A platform that is there already."""
+
+
+class ConfirmForm(Form):
+    """A question that is answered by pressing the button."""
+
+
+Kind = PlatformDifference.Kind
+# What is done about each kind that anything is done about.
+EFFECTS: dict[str, Any] = {
+    Kind.MISSING: _("The room is made on the platform, with its addresses and PIN codes."),
+    Kind.CHANGED: _(
+        "What differs is overwritten with what the portal has. Addresses that were added there "
+        "are taken away."
+    ),
+    Kind.LEFTOVER: _("The closed room is removed from the platform. Whoever is in it is cut off."),
+}
+
+
+class RepairForm(Form):
+    """Which kinds of differences to put right; none is chosen beforehand.
+
+    ``counts`` are those that can be, by kind. What is confirmed is one comparison's findings.
+    """
+
+    comparison = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        counts: dict[str, int],
+        comparison: PlatformComparison | None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._current = str(comparison.pk) if comparison is not None else ""
+        self.initial["comparison"] = self._current
+        for kind, effect in EFFECTS.items():
+            if count := counts.get(kind, 0):
+                self.fields[kind] = forms.BooleanField(
+                    label=f"{Kind(kind).label}: {number(count)}", required=False, help_text=effect
+                )
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        if self.cleaned_data.get("comparison") != self._current:
+            data: Any = self.data
+            self.data = data.copy()
+            self.data[self.add_prefix("comparison")] = self._current  # type: ignore[index]  # a QueryDict
+            raise ValidationError(
+                _("The platform was compared anew in the meantime. Look it over and choose again.")
+            )
+        if not self.chosen():
+            raise ValidationError(_("Choose what is to be put right."))
+        return cleaned
+
+    def chosen(self) -> list[str]:
+        """Return the kinds that were ticked."""
+        return [kind for kind in EFFECTS if self.cleaned_data.get(kind)]
