@@ -15,7 +15,8 @@ from rooms.platforms.outbox.models import OutboxEntry
 from rooms.platforms.outbox.queueing import Thing
 from rooms.platforms.outbox.senders import Told
 from rooms.platforms.policy.answers import room_tag
-from rooms.platforms.port import DeviceSpec, Platform
+from rooms.platforms.port import DeviceSpec, Platform, PlatformRefused, PlatformUnavailable
+from tenants import audit
 
 
 def tell_platform(endpoint: Endpoint) -> None:
@@ -59,7 +60,16 @@ class EndpointSender:
             .filter(public_id=entry.key)
             .first()
         )
-        adapter.put_devices(room_tag(entry.organisation_id, entry.key), specs_of(endpoint))
+        specs = specs_of(endpoint)
+        try:
+            adapter.put_devices(room_tag(entry.organisation_id, entry.key), specs)
+        except (PlatformRefused, PlatformUnavailable) as error:
+            # A refusal may quote what it refuses. In place, so that its kind stays.
+            words = str(error)
+            for spec in specs:
+                words = words.replace(spec.password, audit.MASK)
+            error.args = (words, *error.args[1:])
+            raise
 
     def lock(self, key: UUID) -> None:
         """Lock the endpoint's row."""

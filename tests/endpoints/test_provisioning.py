@@ -91,6 +91,18 @@ def test_address_that_somebody_else_has_parks_the_endpoint_and_its_row(
     assert [one["username"] for one in pexip.objects("device")] == ["x"]
 
 
+def test_refusal_that_quotes_the_password_is_kept_without_it(
+    cast: Cast, written: VideoPlatform, pexip: Pexip, caplog: pytest.LogCaptureFixture
+) -> None:
+    make(cast)
+    pexip.fault("answer", status=400, body={"error": f"Not {PASSWORD}."}, method="POST")
+    sending.drain(written)
+    (entry,) = OutboxEntry.objects.in_organisation(cast.organisation)
+    assert entry.reason == "Not ••••."
+    assert "outbox_refused" in caplog.text
+    assert PASSWORD not in caplog.text
+
+
 def test_address_of_a_removed_endpoint_passes_to_the_next(
     cast: Cast, written: VideoPlatform, pexip: Pexip
 ) -> None:

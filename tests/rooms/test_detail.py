@@ -16,6 +16,7 @@ from rooms import actions
 from rooms.links import RoomLinks
 from rooms.models import Room
 from rooms.platforms.models import VideoPlatform
+from rooms.platforms.outbox import contact
 from tenants.actions import change_profile
 from tenants.models import AuditEntry, User
 from tests import factories
@@ -218,10 +219,15 @@ def test_pending_room_says_whether_the_platform_is_silent(cast: Cast, signed_in:
     assert "It works within a couple of minutes." in text_of(
         client.get(RoomLinks(cast.room).detail)
     )
+    silent = "The video platform does not answer. We keep trying by ourselves."
     store(cast.room, provisioning_error="timed out")
-    assert "The video platform does not answer. We keep trying by ourselves." in text_of(
-        client.get(RoomLinks(cast.room).detail)
-    )
+    assert silent in text_of(client.get(RoomLinks(cast.room).detail))
+    # Not tried yet, because another room found the platform silent.
+    store(cast.room, provisioning_error="")
+    contact.note_silence(cast.room.platform_id, None, "No answer.", down=True)
+    assert silent in text_of(client.get(RoomLinks(cast.room).detail))
+    contact.note_answer(cast.room.platform_id)
+    assert silent not in text_of(client.get(RoomLinks(cast.room).detail))
 
 
 def test_history_is_paged_and_tells_what_changed(cast: Cast, signed_in: SignIn) -> None:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,19 @@ def test_order_that_is_rolled_back_leaves_nothing_in_the_outbox(cast: Cast) -> N
         assert len(entries()) == 1
         transaction.set_rollback(True)
     assert entries() == []
+
+
+def test_rooms_that_waited_before_there_was_an_outbox_are_put_into_it(
+    cast: Cast, platform: SimulatedPlatform
+) -> None:
+    room = waiting(cast)
+    OutboxEntry.objects.in_organisation(cast.organisation).delete()
+    statement = import_module("rooms.migrations.0012_outbox").WAITING
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert [entry.key for entry in entries()] == [room.public_id]
+    assert drain(room) == sending.Drained(sent=1)
+    assert state(room) == ("ready", "", 0)
 
 
 def test_refusal_keeps_the_platforms_own_words_until_somebody_tries_again(
