@@ -74,9 +74,9 @@ def test_browser_legs_of_one_person_are_one_line_and_the_host_comes_first(
     )
     response = signed_in(cast.admin).get(RoomLinks(room).live)
     assert people(response) == [
-        "I rommet Vert SIP · siden kl. 09.14",
-        "I rommet Gjest Nettleser eller app · siden kl. 09.14 · mikrofonen er av · deler skjermen",
-        "Venter Ikke kjent ennå Nettleser eller app · siden kl. 09.14",
+        "Vert I rommet SIP · siden kl. 09.14",
+        "Gjest I rommet Nettleser eller app · siden kl. 09.14 · mikrofonen er av · deler skjermen",
+        "Ikke kjent ennå Venter Nettleser eller app · siden kl. 09.14",
     ]
     assert "Kari Pasient" not in response.content.decode()
     assert document(response).xpath("string(//h2[@id='live-heading'])") == "2 deltakere"
