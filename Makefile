@@ -3,7 +3,7 @@ PYTHON_HERE := .venv/bin/python
 .DEFAULT_GOAL := help
 # Without byte code every start compiles the packages anew, which costs seconds.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup run stop test lint bench messages lock clean
+.PHONY: help setup run stop test lint bench kills messages lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ lint: setup  ## the checks without the tests
 
 bench: setup  ## measure on large data, printed as one table
 	@exec $(PYTHON_HERE) -m benchmarks
+
+kills: setup  ## kill parts of a running portal at random and count lost events
+	@exec $(PYTHON_HERE) -m benchmarks.kills
 
 messages: setup  ## bring locale/ up to date with the sources
 	@$(PYTHON_HERE) -m scripts.messages update

@@ -107,7 +107,7 @@ def _events(load: stack.Load, port: int, platform: VideoPlatform) -> list[Single
     bulk_rate = bulk.per_second * IN_A_BULK
     waiting = SinkDelivery.objects.count()
     started = time.perf_counter()
-    read = inbox.drain(batches=10_000)
+    read = inbox.drain(seconds=3600)
     drained = read / (time.perf_counter() - started)
     told = len(single.latencies) + len(bulk.latencies) * IN_A_BULK
     return [

@@ -87,7 +87,7 @@ LEFT_OUT = {
     "rooms.NumberRange": "about numbers",
     "rooms.NumberAllocation": "about numbers",
     "rooms.VideoPlatform": "about the platform",
-    "rooms.SinkDelivery": "raw until it is read, which takes seconds",
+    "rooms.SinkDelivery": "raw until it is read, which takes seconds, or parked",
     "rooms.OddEvent": "what could not be understood, for the operator",
     "rooms.LiveConference": _PLATFORM,
     "rooms.CallLeg": _PLATFORM,

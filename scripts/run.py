@@ -188,13 +188,15 @@ class Launcher:
             if child is not None and child.poll() is not None:
                 kill_group(child.pid, signal.SIGKILL)  # its own children hold port and tasks
                 program.failures = 1 if now - program.started > 60 else program.failures + 1
-                if program.failures > 6 and not program.is_vital:
+                # One that is killed from outside is not one that cannot live.
+                gives_up = program.failures > 6 and child.returncode != -signal.SIGKILL
+                if gives_up and not program.is_vital:
                     say(f"   setup | {program.name} ends again and again; going on without it")
                     program.child, program.again_at = None, math.inf
                     continue
-                if program.failures > 6:
+                if gives_up:
                     raise ServiceError(f"{program.name} ends again and again; giving up.")
-                program.again_at = now + min(0.2 * 2 ** (program.failures - 1), 5)
+                program.again_at = now + min(0.2 * 2 ** min(program.failures - 1, 5), 5)
                 how = describe(child.returncode)
                 say(f"   setup | {program.name} ended ({how}); starting it again")
                 program.child = None

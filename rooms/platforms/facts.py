@@ -184,7 +184,7 @@ def _counted(platforms: Any) -> Any:
         reason="the operator sees counts over a platform, no names"
     )
     waiting, parked = entries.filter(parked_at=None), entries.filter(parked_at__isnull=False)
-    deliveries = SinkDelivery.objects.all()
+    deliveries = SinkDelivery.objects.filter(parked_at=None)
     counted = {
         "rooms": _count(rooms.open()),
         "pending": _count(rooms.filter(provisioning=Provisioning.PENDING)),

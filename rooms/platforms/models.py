@@ -186,12 +186,14 @@ class VideoPlatform(models.Model):
 class SinkDelivery(models.Model):
     """A delivery of the event sink as it came, until it is made into call legs.
 
-    It holds names and addresses of participants, so it is deleted the moment it is read.
+    It holds names and addresses of participants, so it is deleted the moment it is read. One
+    that cannot be read is parked: it stays, and no turn tries it again by itself.
     """
 
     platform = models.ForeignKey(VideoPlatform, on_delete=models.CASCADE, related_name="+")
     received_at = models.DateTimeField(db_default=Now())
     body = models.BinaryField()
+    parked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         default_permissions = ()

@@ -17,7 +17,7 @@ import pytest
 from scripts import services
 from scripts.programs import Program
 from scripts.run import Launcher
-from scripts.services import Home, Postgres, Process, Valkey
+from scripts.services import Home, Postgres, Process, ServiceError, Valkey
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -209,3 +209,30 @@ def test_the_portal_goes_on_without_a_program_that_is_not_vital(home: Home) -> N
     with pytest.raises(services.ServiceError, match="again and again"):
         watch_until_settled()
     launcher.drain()
+
+
+def end_eight_times(home: Home, command: str) -> None:
+    """Let the launcher watch a program that ends at once, without its pauses."""
+    home.make()
+    launcher = Launcher(home, free_port())
+    launcher.servers = []
+    program = Program("short", ["/bin/sh", "-c", command])
+    launcher.programs = [program]
+    try:
+        for _time in range(8):
+            program.again_at = 0
+            launcher.watch()
+            assert program.child
+            program.child.wait(10)
+            launcher.watch()
+    finally:
+        launcher.stop()
+
+
+def test_a_program_that_cannot_live_is_given_up(home: Home) -> None:
+    with pytest.raises(ServiceError, match="short ends again and again"):
+        end_eight_times(home, "exit 3")
+
+
+def test_a_program_that_is_killed_from_outside_is_started_however_often(home: Home) -> None:
+    end_eight_times(home, "kill -9 $$")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from rooms.platforms import seen
@@ -40,6 +41,9 @@ _WAIT = "select pg_advisory_xact_lock(hashtextextended('rooms.drain_events', 0))
 BATCH_DELIVERIES = 500
 BATCH_BYTES = 16 * 1024 * 1024
 SAMPLE = 4000
+# Well below a task's time limit: the next turn goes on.
+DRAIN_SECONDS = 120
+OUTAGES = (OperationalError, InterfaceError)
 
 
 def accept(slug: str, user: str, password: str, body: bytes) -> bool:
@@ -73,7 +77,7 @@ class _Reading:
         for entry in envelopes(delivery):
             self.events += 1
             if isinstance(entry, NotUnderstood):
-                self.put_aside(platform_id, "", str(entry), body.decode(errors="replace"))
+                self.put_aside(platform_id, "", str(entry), _beginning(body))
             else:
                 self._read_event(platform_id, entry)
 
@@ -98,14 +102,20 @@ class _Reading:
         self.odd[platform_id, event, reason] = times + 1, sample[:SAMPLE]
 
 
-def drain(*, batches: int = 200) -> int:
+def _beginning(body: bytes) -> str:
+    return body[:SAMPLE].decode(errors="replace")
+
+
+def drain(*, seconds: float = DRAIN_SECONDS) -> int:
     """Make waiting deliveries into call legs and return how many events were read.
 
     A batch is one transaction: deliveries leave in the one that stores what they said, so a
-    process that is killed loses and doubles nothing. Returns 0 while another worker reads.
+    process that is killed loses and doubles nothing. A delivery that cannot be read whatever
+    one tries is parked as it came, and the others go on. Returns 0 while another worker reads.
     """
     events = 0
-    for _batch in range(batches):
+    enough = time.monotonic() + seconds
+    while time.monotonic() < enough:
         with everywhere(reason="a platform tells of every tenant's calls"):
             read = _drain_batch()
         if read is None:
@@ -123,6 +133,35 @@ def _drain_batch() -> int | None:
     deliveries = _next_deliveries()
     if not deliveries:
         return None
+    try:
+        return _read(deliveries)
+    except OUTAGES:
+        raise  # not the deliveries' fault: all of them stay for the next turn
+    except Exception as fault:  # noqa: BLE001 - whatever one delivery holds, the others go on
+        log.error("events_batch_failed", fault=type(fault).__name__)
+    return sum(_read_or_park(delivery) for delivery in deliveries)
+
+
+def _read_or_park(delivery: SinkDelivery) -> int:
+    try:
+        return _read([delivery])
+    except OUTAGES:
+        raise
+    except Exception as fault:  # noqa: BLE001 - as above
+        log.error(
+            "delivery_parked",
+            platform=delivery.platform_id,
+            delivery=delivery.pk,
+            fault=type(fault).__name__,  # no more: its words may quote what somebody told
+        )
+        SinkDelivery.objects.filter(pk=delivery.pk).update(parked_at=timezone.now())
+        reason = f"could not be stored: {type(fault).__name__}"
+        _keep_aside({(delivery.platform_id, "", reason): (1, _beginning(bytes(delivery.body)))})
+        return 0
+
+
+@transaction.atomic
+def _read(deliveries: list[SinkDelivery]) -> int:
     reading = _Reading()
     for delivery in deliveries:
         reading.read(delivery.platform_id, bytes(delivery.body))
@@ -153,11 +192,17 @@ def add_past(platform_id: int, legs: Sequence[Leg], conferences: Sequence[Confer
     return gained
 
 
+def read_parked_again() -> int:
+    """Let what was parked be read once more, by a portal that now can; return how many."""
+    return SinkDelivery.objects.exclude(parked_at=None).update(parked_at=None)
+
+
 def _next_deliveries() -> list[SinkDelivery]:
     """Return the oldest deliveries, as many as fit in memory together but at least one."""
     chosen: list[SinkDelivery] = []
     size = 0
-    for delivery in SinkDelivery.objects.order_by("pk")[:BATCH_DELIVERIES].iterator(100):
+    waiting = SinkDelivery.objects.filter(parked_at=None).order_by("pk")
+    for delivery in waiting[:BATCH_DELIVERIES].iterator(100):
         size += len(delivery.body)
         if chosen and size > BATCH_BYTES:
             break

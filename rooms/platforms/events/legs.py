@@ -11,6 +11,7 @@ Source: docs/pexip.md, Event sinks.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,6 +34,7 @@ BULK = "eventsink_bulk"
 BREAKOUT = "_breakout_"
 # Before a participant is in a room: connecting, asked for a PIN, or waiting for the host.
 NOT_YET = frozenset({"connecting", "ivr", "waiting_room"})
+_YEAR_2200 = 7_258_118_400
 
 
 class NotUnderstood(ValueError):
@@ -127,43 +129,55 @@ def envelopes(body: Any) -> Iterator[Envelope | NotUnderstood]:
         if not isinstance(inner, list):
             yield NotUnderstood("a bulk delivery without a list")
             return
-        for entry in inner:
-            yield from envelopes(entry)
+        yield from map(_read, inner)
         return
+    yield _read(body)
+
+
+def _read(body: Any) -> Envelope | NotUnderstood:
     try:
-        yield _envelope(body)
+        return _envelope(body)
     except NotUnderstood as fault:
-        yield fault
+        return fault
 
 
 def _envelope(body: Any) -> Envelope:
     if not isinstance(body, dict):
         raise NotUnderstood("an event that is no object")
-    event, data = body.get("event"), body.get("data", {})
-    if not isinstance(event, str) or not event or len(event) > 80:
+    event, data = text(body.get("event"), 81), body.get("data", {})
+    if not event or len(event) > 80:
         raise NotUnderstood("an event without a name")
+    if event == BULK:
+        raise NotUnderstood("a bulk delivery within another")
     at = moment(body.get("time"))
     if at is None:
         raise NotUnderstood("an event without a time")
     if not isinstance(data, dict):
         raise NotUnderstood("an event whose data is no object")
     seq = body.get("seq", 0)
-    return Envelope(event, text(body.get("node"), 60), seq if type(seq) is int else 0, at, data)
+    if type(seq) is not int or not 0 <= seq < 2**63:
+        seq = 0
+    return Envelope(event, text(body.get("node"), 60), seq, at, data)
 
 
 def moment(value: Any) -> dt.datetime | None:
-    """Return the time that a Unix number tells, in UTC; None for null and for nonsense."""
+    """Return the time that a Unix number tells, in UTC; None for null and for nonsense.
+
+    What lies outside 1970 to 2200 is nonsense: sums with it could leave the calendar.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    try:
-        return dt.datetime.fromtimestamp(value, tz=dt.UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
+    return dt.datetime.fromtimestamp(value, tz=dt.UTC) if 0 <= value < _YEAR_2200 else None
 
 
 def text(value: Any, longest: int) -> str:
-    """Return the value as text that a column takes: cut, without NUL; empty for anything else."""
-    return value.replace("\x00", "")[:longest] if isinstance(value, str) else ""
+    """Return the value as text that a column takes; empty for anything else.
+
+    Cut, without NUL and without halves of characters, which JSON may hold and a database not.
+    """
+    if not isinstance(value, str):
+        return ""
+    return value.encode(errors="ignore").decode().replace("\x00", "")[:longest]
 
 
 def leg_of(envelope: Envelope) -> Leg | None:
@@ -215,7 +229,12 @@ def leg_of(envelope: Envelope) -> Leg | None:
 
 
 def _seconds(duration: Any, connected_at: dt.datetime | None, ended_at: dt.datetime) -> int | None:
-    if isinstance(duration, int | float) and not isinstance(duration, bool) and duration >= 0:
+    if (
+        isinstance(duration, int | float)
+        and not isinstance(duration, bool)
+        and math.isfinite(duration)
+        and duration >= 0
+    ):
         return min(round(duration), 2**31 - 1)
     if connected_at is None:
         return None

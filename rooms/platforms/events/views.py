@@ -23,13 +23,13 @@ def event_sink(request: HttpRequest, platform: str) -> HttpResponse:
     """
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
+    given = basic_credentials(request)
+    if given is None:
+        return unknown_caller("events")
     # Not request.body: Django's limit for forms is lower than a node's queue may be.
     body = request.read(LARGEST + 1)
     if len(body) > LARGEST:
         return HttpResponse(status=413)
-    given = basic_credentials(request)
-    if given is None:
-        return unknown_caller("events")
     try:
         json.loads(body)
     except (ValueError, RecursionError):

@@ -7,9 +7,12 @@ import random
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from rooms.platforms.events import inbox
+from rooms.platforms.events.views import LARGEST
 from rooms.platforms.models import CallLeg, OddEvent, SinkDelivery, VideoPlatform
 from tests.cast import Cast
 from tests.rooms.platforms.conftest import Ask, basic
@@ -154,9 +157,91 @@ def test_a_bulk_delivery_larger_than_a_form_may_be_is_taken(
     assert len(stored()) == 20
 
 
-@pytest.mark.parametrize("value", ["\x00", "é" * 400, "🙂" * 200, "\u202e" * 10])
+@pytest.mark.parametrize("value", ["\x00", "é" * 400, "🙂" * 200, "\u202e" * 10, "\ud83d"])
 def test_odd_text_in_an_event_is_stored(cast: Cast, tell: Ask, value: str) -> None:
-    body = event("participant_connected", START, conference=value, vendor=value, service_tag=value)
-    deliver(tell, [body])
+    body = event(
+        "participant_connected", START, conference=value, vendor=value, service_tag=value,
+        related_uuids=[value],
+    )  # fmt: skip
+    deliver(tell, [body, {**body, "event": f"later{value}"[:80]}])
     inbox.drain()
     assert len(stored()) == 1
+    assert OddEvent.objects.get().reason == "an unknown event"
+    assert SinkDelivery.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"seq": 10**30},
+        {"seq": -1},
+        {"duration": 1e999},
+        {"duration": 10**300},
+        {"end_time": -62_135_596_800, "duration": 500_000_000},
+        {"end_time": 253_402_300_799, "connect_time": -1},
+        {"connect_time": 10**400},
+    ],
+)
+def test_numbers_beyond_measure_do_not_stop_the_reading(
+    cast: Cast, tell: Ask, odd: dict[str, Any]
+) -> None:
+    body = event("participant_disconnected", START, **odd)
+    deliver(tell, [{**body, "seq": odd.get("seq", 1)}, *call(cast, 1)])
+    inbox.drain()
+    assert [row[0] for row in stored()] == ["a0ed", "leg-1"]
+    assert SinkDelivery.objects.count() == 0
+
+
+def test_bulk_within_bulk_is_kept_aside_however_deep(cast: Cast, tell: Ask) -> None:
+    head, tail = '{"event": "eventsink_bulk", "data": [', "]}"
+    assert tell(head * 3000 + tail * 3000).status_code == 200
+    deliver(tell, call(cast, 1))
+    inbox.drain()
+    assert len(stored()) == 1
+    assert OddEvent.objects.get().reason == "a bulk delivery within another"
+
+
+def test_what_the_database_refuses_is_parked_and_read_after_an_update(
+    as_tables_owner: None, cast: Cast, tell: Ask
+) -> None:
+    change("alter table rooms_callleg add constraint as_before_an_update check (uuid <> 'leg-1')")
+    deliver(tell, [*call(cast, 1), *call(cast, 2)])
+    assert inbox.drain() == 3
+    assert [row[0] for row in stored()] == ["leg-2"]
+    assert OddEvent.objects.get().reason == "could not be stored: IntegrityError"
+    assert SinkDelivery.objects.count() == 3
+    assert inbox.drain() == 0
+
+    change("alter table rooms_callleg drop constraint as_before_an_update")
+    call_command("read_parked_events")
+    assert [row[0] for row in stored()] == ["leg-1", "leg-2"]
+    assert SinkDelivery.objects.count() == 0
+
+
+def change(statement: str) -> None:
+    with connection.cursor() as cursor:
+        # What was inserted so far is checked first: no table changes with checks outstanding.
+        cursor.execute("set constraints all immediate")
+        cursor.execute(statement)
+
+
+def test_a_flood_while_no_worker_runs_is_read_without_a_loss(cast: Cast, tell: Ask) -> None:
+    events = [one for number in range(3334) for one in call(cast, number)]
+    random.Random(3).shuffle(events)
+    for first in range(0, len(events), 500):
+        part = events[first : first + 500]
+        bulk = {"event": "eventsink_bulk", "node": "127.0.0.1", "seq": 0, "data": part}
+        assert tell(json.dumps(bulk)).status_code == 200
+    assert inbox.drain() == len(events) == 10_002
+    ended = CallLeg.objects.in_organisation(cast.organisation).filter(
+        room=cast.room, role="chair", seconds=60
+    )
+    assert ended.count() == 3334
+    assert SinkDelivery.objects.count() == OddEvent.objects.count() == 0
+
+
+def test_a_delivery_beyond_the_limit_is_refused_whole(cast: Cast, tell: Ask) -> None:
+    assert tell(b'"' + b"x" * LARGEST + b'"').status_code == 413
+    assert SinkDelivery.objects.count() == 0
+    assert tell(b'"' + b"x" * (LARGEST - 2) + b'"').status_code == 200
+    assert SinkDelivery.objects.count() == 1
