@@ -87,17 +87,15 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "rooms.product.",
             "rooms.termination.",
             "rooms.request.",
-            "rooms.platform.",
-            "rooms.outbox.",
             "rooms.provisioning.",
         ),
     ),
     "pins": (_("PIN codes"), ("rooms.pin.", "rooms.host_pin.", "rooms.guest_pin.")),
-    "platforms": (_("Video platforms"), ("rooms.platform.",)),
+    "platforms": (_("Video platforms"), ("rooms.platform.", "rooms.outbox.")),
     "meetings": (_("Ongoing meetings"), ("rooms.meeting.", "rooms.participant.")),
 }
 # The provider's own, of no organisation: read in its change log.
-PLATFORM = ("rooms.platform.",)
+PLATFORM = ("rooms.platform.", "rooms.outbox.")
 LABELS: dict[str, Any] = {
     "product": _("room type"),
     "difference": _("difference"),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, IntegerField, Min, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from rooms.choices import Provisioning
@@ -35,6 +36,7 @@ class Facts:
     waiting: int
     waiting_since: datetime | None
     parked: int
+    refused_devices: list[dict[str, str]]
     deliveries: int
     deliveries_since: datetime | None
     odd_events: int
@@ -59,7 +61,8 @@ class Facts:
     @property
     def faults(self) -> int:
         """How many things somebody must look at."""
-        return self.failed + self.odd_events + bool(self.withheld) + self.is_silent
+        devices = len(self.refused_devices)
+        return self.failed + devices + self.odd_events + bool(self.withheld) + self.is_silent
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,7 @@ def as_values(facts: Facts) -> dict[str, Any]:
         "rooms": facts.rooms,
         "rooms_pending": facts.pending,
         "rooms_failed": facts.failed,
+        "endpoints_refused": len(facts.refused_devices),
         "outbox_waiting": facts.waiting,
         "outbox_waiting_since": _iso(facts.waiting_since),
         "outbox_parked": facts.parked,
@@ -162,8 +166,8 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 _COUNTED = (
-    "rooms", "pending", "failed", "waiting", "waiting_since", "parked", "deliveries",
-    "deliveries_since", "odd_events",
+    "rooms", "pending", "failed", "waiting", "waiting_since", "parked", "refused_devices",
+    "deliveries", "deliveries_since", "odd_events",
 )  # fmt: skip
 
 
@@ -192,12 +196,25 @@ def _counted(platforms: Any) -> Any:
         "waiting": _count(waiting),
         "waiting_since": _first(waiting, "queued_at"),
         "parked": _count(parked),
+        "refused_devices": _refused_devices(parked),
         "deliveries": _count(deliveries),
         "deliveries_since": _first(deliveries, "received_at"),
         "odd_events": _count(OddEvent.objects.all()),
     }
     return platforms.select_related("contact").annotate(
         **{f"found_{name}": expression for name, expression in counted.items()}
+    )
+
+
+def _refused_devices(parked: Any) -> ArraySubquery:
+    """Endpoints that the platform did not take: whose they are, and its reason; the first few."""
+    devices = parked.filter(platform=OuterRef("pk"), kind=OutboxEntry.Kind.DEVICE)
+    return ArraySubquery(
+        devices.order_by("parked_at", "pk").values(
+            found=JSONObject(
+                slug="organisation__slug", organisation="organisation__name", reason="reason"
+            )
+        )[:LISTED]
     )
 
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -22,6 +23,7 @@ from rooms.platforms.models import Check, VideoPlatform
 from rooms.views.platform_trail import trail
 from tenants.decorators import operator_only, posted, recently_authenticated
 from tenants.views.person import person_of
+from videoportal.kit.formats import number
 from videoportal.kit.http import form_page
 
 State = VideoPlatform.State
@@ -155,6 +157,28 @@ def platform_default(request: HttpRequest, platform: str) -> HttpResponse:
         messages.error(request, " ".join(fault.messages))
     else:
         messages.success(request, _("New rooms are made on %(name)s.") % {"name": found})
+    return redirect("rooms:platform", platform=platform)
+
+
+@operator_only
+@require_POST
+def send_again(request: HttpRequest, platform: str) -> HttpResponse:
+    """Send what the platform refused once more."""
+    count = actions.send_parked_again(_find(platform), by=person_of(request))
+    messages.success(
+        request,
+        ngettext("%(count)s change is sent again.", "%(count)s changes are sent again.", count)
+        % {"count": number(count)},
+    )
+    return redirect(reverse("rooms:platform", args=[platform]) + "#queues")
+
+
+@operator_only
+@require_POST
+def ask_now(request: HttpRequest, platform: str) -> HttpResponse:
+    """Ask a platform that is left alone for a while at once."""
+    actions.ask_platform_now(_find(platform), by=person_of(request))
+    messages.success(request, _("The platform is being asked. Open this page again in a moment."))
     return redirect("rooms:platform", platform=platform)
 
 

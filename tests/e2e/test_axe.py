@@ -24,6 +24,7 @@ NO_PAGE = {
     "rooms:own_pin_reveal", "rooms:own_pin_renew", "rooms:withdraw", "rooms:retry", "rooms:bulk",
     "rooms:platform_check", "rooms:platform_default", "rooms:platform_reveal",
     "rooms:platform_compare", "rooms:platform_odd_forget",
+    "rooms:platform_send_again", "rooms:platform_ask_now",
     "rooms:import_start", "rooms:clients_export", "tenants:set_language", "healthz",
     "tenants:oidc_start", "tenants:oidc_callback", "tenants:connection_remove",
     "tenants:staff_end", "tenants:request_withdraw", "tenants:request_remind",

@@ -132,6 +132,8 @@ ELSE = {
     "rooms:platform_repair": "form",
     "rooms:platform_compare": "only by POST",
     "rooms:platform_check": "only by POST",
+    "rooms:platform_send_again": "only by POST",
+    "rooms:platform_ask_now": "only by POST",
     "rooms:platform_odd_forget": "only by POST",
     "rooms:platform_default": "only by POST",
     "rooms:platform_reveal": "only by POST",

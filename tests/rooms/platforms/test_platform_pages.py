@@ -161,6 +161,41 @@ def test_odd_events_show_their_fields_and_nothing_of_what_they_said(
     assert "Kari" not in response.content.decode()
 
 
+def test_what_was_refused_is_sent_again_and_a_resting_platform_is_asked(
+    cast: Cast, operator: Client, platform: VideoPlatform
+) -> None:
+    entries = OutboxEntry.objects.unscoped(reason="two organisations' things")
+    for kind, room in (("room", cast.room), ("device", cast.foreign_room)):
+        OutboxEntry.objects.create(
+            platform=platform,
+            organisation=room.organisation,
+            kind=kind,
+            key=room.public_id,
+            parked_at=timezone.now(),
+            reason=f"alias: {kind} is taken",
+        )
+    PlatformContact.objects.create(
+        platform=platform, rests=3, resting_until=timezone.now() + timedelta(hours=1)
+    )
+    page = operator.get(URL)
+    words = text_of(page)
+    assert "Endepunkter som plattformen ikke tok imot Solfjord kommunealias: device is taken" in (
+        words
+    )
+    forms = {
+        squeezed(form.text_content()): form.get("action")
+        for form in document(page).xpath("//main//form")
+    }
+    done = operator.post(forms["Send på nytt"], follow=True)
+    assert "2 endringer sendes igjen." in text_of(done)
+    assert not entries.parked().exists()
+    assert entries.waiting().count() == 2
+    operator.post(forms["Spør nå"])
+    assert PlatformContact.objects.get(platform=platform).resting_until <= timezone.now()
+    assert log_of("rooms.outbox.asked").organisation_id is None
+    assert log_of("rooms.outbox.sent_again").after == {"sent_again": 2}
+
+
 def test_odd_events_leave_the_list_with_what_was_seen(
     operator: Client, platform: VideoPlatform
 ) -> None:
@@ -687,6 +722,7 @@ def test_nobody_else_finds_or_changes_a_platform(
     before = VideoPlatform.objects.values().get(pk=platform.pk)
     urls = [LIST, f"{LIST}new/", URL, *(f"{URL}{part}" for part in (
         "edit/", "check/", "state/", "default/", "events/forget/", "differences/",
+        "queue/send-again/", "queue/ask-now/",
         "differences/compare/", "differences/repair/", "password/policy/reveal/",
         "password/policy/renew/",
     ))]  # fmt: skip
