@@ -191,7 +191,9 @@ def test_what_was_refused_is_sent_again_and_a_resting_platform_is_asked(
     assert not entries.parked().exists()
     assert entries.waiting().count() == 2
     operator.post(forms["Spør nå"])
-    assert PlatformContact.objects.get(platform=platform).resting_until <= timezone.now()
+    resting_until = PlatformContact.objects.get(platform=platform).resting_until
+    assert resting_until is not None
+    assert resting_until <= timezone.now()
     assert log_of("rooms.outbox.asked").organisation_id is None
     assert log_of("rooms.outbox.sent_again").after == {"sent_again": 2}
 
