@@ -29,6 +29,7 @@ from rooms.platforms.port import (
     PlatformRefused,
     PlatformUnavailable,
 )
+from rooms.platforms.texts import all_storable, storable
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,10 @@ CONNECT_SECONDS = 3
 READ_SECONDS = 12
 ROOT = "/api/admin"
 PAGE = 200
+# An answer that trickles, or does not end, is given up: READ_SECONDS is for each of its pieces.
+TIMES_AS_LONG = 2
+LARGEST = 64 * 1024 * 1024
+LONGEST_WORDS = 2000
 # No list is longer than this many pages; a `next` that goes in circles must end.
 MOST_PAGES = 2000
 # How long a call may wait for its turn when the minute's requests are used up.
@@ -156,7 +161,7 @@ class ManagementClient:
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         response = self._send(method, path, **options)
         try:
-            body = response.json()
+            body = _json(response)
         except ValueError as error:
             raise PlatformUnavailable(
                 "The platform answered with something that is not JSON."
@@ -167,15 +172,18 @@ class ManagementClient:
 
     def _send(self, method: str, path: str, **options: Any) -> requests.Response:
         _wait_for_turn(self._login)
+        seconds = self._seconds or (CONNECT_SECONDS, READ_SECONDS)
         try:
             response = self._session.request(
                 method,
                 f"{self._login.url.rstrip('/')}{path}",
-                timeout=self._seconds or (CONNECT_SECONDS, READ_SECONDS),
+                timeout=seconds,
+                stream=True,
                 # A redirect would carry the password elsewhere.
                 allow_redirects=False,
                 **options,
             )
+            _read_whole(response, TIMES_AS_LONG * seconds[1])
         except requests.RequestException as error:
             # The exception's own text may quote the address with what was sent in it.
             reason = f"No answer: {type(error).__name__}."
@@ -214,24 +222,51 @@ def _one(uri: str) -> str:
     return path
 
 
+def _read_whole(response: requests.Response, seconds: float) -> None:
+    """Read the answer's body within this time, piece by piece as it comes."""
+    until = time.monotonic() + seconds
+    body = bytearray()
+    try:
+        while piece := response.raw.read1(65536, decode_content=True):
+            body += piece
+            if time.monotonic() > until or len(body) > LARGEST:
+                response.close()
+                raise requests.ReadTimeout("the answer has no end")
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise requests.ReadTimeout(error) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError(error) from error
+    response._content = bytes(body)
+
+
+def _json(response: requests.Response) -> Any:
+    """Return what the answer says, storable; raises ``ValueError`` when it is not JSON."""
+    try:
+        body = json.loads(response.text)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+    # Only what is escaped can be something that a text in the database cannot hold.
+    return all_storable(body) if b"\\u" in response.content else body
+
+
 def _what_it_said(response: requests.Response) -> tuple[str, dict[str, str]]:
     """Return the platform's words, and by field where it gave them so.
 
     It has four shapes for that: docs/pexip.md, Management API.
     """
     try:
-        body = json.loads(response.text)
+        body = _json(response)
     except ValueError:
-        return response.reason or "no reason given", {}
+        return storable(response.reason or "no reason given")[:LONGEST_WORDS], {}
     if not isinstance(body, dict):
         return str(body)[:500], {}
     for name in ("error", "error_message"):
         if isinstance(body.get(name), str):
-            return body[name], {}
+            return body[name][:LONGEST_WORDS], {}
     if len(body) == 1 and isinstance(inner := next(iter(body.values())), dict):
         body = inner
     fields = {name: _sentence(value) for name, value in body.items()}
-    return " ".join(f"{name}: {words}" for name, words in fields.items())[:2000], fields
+    return " ".join(f"{name}: {words}" for name, words in fields.items())[:LONGEST_WORDS], fields
 
 
 def _sentence(value: Any) -> str:

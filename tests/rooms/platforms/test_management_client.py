@@ -6,6 +6,7 @@ import secrets
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -192,11 +193,43 @@ def test_answer_that_is_no_object_is_no_answer(body: bytes) -> None:
         client_of(Pexip(url, "portal", "secret")).read(f"{CONFERENCES}1/")
 
 
+def test_texts_that_no_database_holds_are_read_without_what_it_cannot_hold() -> None:
+    body = rb'{"name": "a\u0000b\ud800c", "tags\u0000": ["\u00e5\udfff", 1, null]}'
+    with _talker(body) as url:
+        found = client_of(Pexip(url, "portal", "secret")).read(f"{CONFERENCES}1/")
+    assert found == {"name": "abc", "tags": ["å", 1, None]}
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000])
+def test_answer_too_deep_to_read_is_no_answer(body: bytes) -> None:
+    with _talker(body) as url, pytest.raises(PlatformUnavailable, match="not JSON"):
+        client_of(Pexip(url, "portal", "secret")).read(f"{CONFERENCES}1/")
+
+
+def test_answer_that_trickles_is_given_up() -> None:
+    """Each piece comes in time, so that no pause between two ends it."""
+    body = b'{"name": "' + b"a" * 200 + b'"}'
+    begun = time.monotonic()
+    with (
+        _talker(body, pause=0.1) as url,
+        pytest.raises(PlatformUnavailable, match="No answer: ReadTimeout"),
+    ):
+        client_of(Pexip(url, "portal", "secret")).read(f"{CONFERENCES}1/")
+    assert time.monotonic() - begun < 3
+
+
+def test_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST", 100_000)
+    body = b'{"name": "' + b"a" * 1_000_000 + b'"}'
+    with _talker(body) as url, pytest.raises(PlatformUnavailable, match="No answer"):
+        client_of(Pexip(url, "portal", "secret")).read(f"{CONFERENCES}1/")
+
+
 class _talker:  # noqa: N801 - reads as a function
     """A server that says the same whatever is asked."""
 
-    def __init__(self, body: bytes) -> None:
-        self.body = body
+    def __init__(self, body: bytes, *, pause: float = 0) -> None:
+        self.body, self.pause = body, pause
 
     def __enter__(self) -> str:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -208,7 +241,12 @@ class _talker:  # noqa: N801 - reads as a function
         with connection:
             connection.recv(65536)
             head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(self.body)}\r\n\r\n"
-            connection.sendall(head.encode() + self.body)
+            with suppress(OSError):
+                connection.sendall(head.encode())
+                step = 1 if self.pause else len(self.body) or 1
+                for start in range(0, len(self.body), step):
+                    connection.sendall(self.body[start : start + step])
+                    time.sleep(self.pause)
 
     def __exit__(self, *_error: object) -> None:
         self.listener.close()

@@ -531,3 +531,14 @@ def worker_process(code: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.parametrize("words", ["a\0b", "x" * 100_000])
+def test_words_that_cannot_be_stored_do_not_stop_the_queue(
+    cast: Cast, platform: VideoPlatform, pexip: Pexip, words: str
+) -> None:
+    poisoned, after = order(cast, name="Gift"), order(cast)
+    pexip.fault("answer", status=400, body={"error": words}, room="Gift")
+    assert sending.drain(platform) == Drained(sent=1, refused=1)
+    assert state(after)[0] == "ready"
+    assert state(poisoned)[1] in {"ab", "x" * module.LONGEST_WORDS}
