@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from rooms.platforms import seen
 from rooms.platforms.events.legs import (
+    AHEAD,
     OTHER_KNOWN,
     Conference,
     Envelope,
@@ -41,6 +43,8 @@ _WAIT = "select pg_advisory_xact_lock(hashtextextended('rooms.drain_events', 0))
 BATCH_DELIVERIES = 500
 BATCH_BYTES = 16 * 1024 * 1024
 SAMPLE = 4000
+# Rows of a platform for what was not understood; what is new beyond that shares one more.
+MOST_ODD = 100
 # Well below a task's time limit: the next turn goes on.
 DRAIN_SECONDS = 120
 OUTAGES = (OperationalError, InterfaceError)
@@ -68,7 +72,7 @@ class _Reading:
     odd: dict[tuple[int, str, str], tuple[int, str]] = field(default_factory=dict)
     events: int = 0
 
-    def read(self, platform_id: int, body: bytes) -> None:
+    def read(self, platform_id: int, body: bytes, received_at: datetime) -> None:
         try:
             delivery = json.loads(body)
         except (ValueError, RecursionError):
@@ -78,6 +82,9 @@ class _Reading:
             self.events += 1
             if isinstance(entry, NotUnderstood):
                 self.put_aside(platform_id, "", str(entry), _beginning(body))
+            elif entry.at > received_at + AHEAD:
+                # It would stand above everything that is told until then.
+                self.put_aside(platform_id, entry.event, "an event of the future", _beginning(body))
             else:
                 self._read_event(platform_id, entry)
 
@@ -164,7 +171,7 @@ def _read_or_park(delivery: SinkDelivery) -> int:
 def _read(deliveries: list[SinkDelivery]) -> int:
     reading = _Reading()
     for delivery in deliveries:
-        reading.read(delivery.platform_id, bytes(delivery.body))
+        reading.read(delivery.platform_id, bytes(delivery.body), delivery.received_at)
     for platform_id, legs in reading.legs.items():
         store_legs(platform_id, folded(legs))
     for platform_id, conferences in reading.conferences.items():
@@ -211,6 +218,7 @@ def _next_deliveries() -> list[SinkDelivery]:
 
 
 def _keep_aside(odd: dict[tuple[int, str, str], tuple[int, str]]) -> None:
+    odd = _bounded(odd)
     now = timezone.now()
     rows: list[list[Any]] = [
         [platform_id, event[:80], reason[:120], times, now, now, encrypt(sample)]
@@ -231,3 +239,22 @@ def _keep_aside(odd: dict[tuple[int, str, str], tuple[int, str]]) -> None:
         log.warning(
             "event_put_aside", platform=platform_id, event_name=event, reason=reason, times=times
         )
+
+
+def _bounded(
+    odd: dict[tuple[int, str, str], tuple[int, str]],
+) -> dict[tuple[int, str, str], tuple[int, str]]:
+    """Return the same such that no platform has more than ``MOST_ODD`` rows and one."""
+    platforms = {platform_id for platform_id, _event, _reason in odd}
+    rows = OddEvent.objects.filter(platform_id__in=platforms)
+    known = set(rows.values_list("platform_id", "event", "reason"))
+    left = {key: MOST_ODD - sum(row[0] == key for row in known) for key in platforms}
+    kept: dict[tuple[int, str, str], tuple[int, str]] = {}
+    for key, (times, sample) in odd.items():
+        row = key
+        if key not in known:
+            left[key[0]] -= 1
+            if left[key[0]] < 0:
+                row = key[0], "", "one of many more kinds"
+        kept[row] = kept.get(row, (0, ""))[0] + times, sample
+    return kept

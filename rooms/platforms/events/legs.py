@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rooms.platforms.policy.addresses import plain_address
+from rooms.platforms.texts import storable
 
 CONNECTED = "participant_connected"
 UPDATED = "participant_updated"
@@ -31,7 +33,12 @@ OTHER_KNOWN = frozenset(
 )  # fmt: skip
 CONFERENCE = frozenset({"conference_started", "conference_updated", "conference_ended"})
 BULK = "eventsink_bulk"
-BREAKOUT = "_breakout_"
+# At the end alone: a room that is called so would pass for another, whose name goes before it.
+_BREAKOUT = re.compile(r"_breakout_[0-9A-Za-z-]*$")
+# How far a clock may be ahead of what it tells of.
+AHEAD = dt.timedelta(days=1)
+MOST_SECONDS = 2**31 - 1
+MOST_RELATED = 50
 # Before a participant is in a room: connecting, asked for a PIN, or waiting for the host.
 NOT_YET = frozenset({"connecting", "ivr", "waiting_room"})
 _YEAR_2200 = 7_258_118_400
@@ -107,7 +114,7 @@ def conference_of(envelope: Envelope) -> Conference | None:
     if envelope.event not in CONFERENCE:
         return None
     data = envelope.data
-    name = text(data.get("name"), 300).split(BREAKOUT, 1)[0][:250]
+    name = conference_name(data.get("name"))
     if not name:
         raise NotUnderstood("a conference without a name")
     running = envelope.event != "conference_ended"
@@ -120,6 +127,11 @@ def conference_of(envelope: Envelope) -> Conference | None:
         is_locked=running and data.get("is_locked") is True,
         guests_muted=running and data.get("guests_muted") is True,
     )
+
+
+def conference_name(value: Any) -> str:
+    """Return the conference's name; a breakout room goes by the name of its room."""
+    return _BREAKOUT.sub("", text(value, 300))[:250]
 
 
 def envelopes(body: Any) -> Iterator[Envelope | NotUnderstood]:
@@ -177,7 +189,7 @@ def text(value: Any, longest: int) -> str:
     """
     if not isinstance(value, str):
         return ""
-    return value.encode(errors="ignore").decode().replace("\x00", "")[:longest]
+    return storable(value)[:longest]
 
 
 def leg_of(envelope: Envelope) -> Leg | None:
@@ -191,10 +203,11 @@ def leg_of(envelope: Envelope) -> Leg | None:
     uuid = text(data.get("uuid"), 64)
     if not uuid:
         raise NotUnderstood("a participant without a uuid")
-    connected_at = moment(data.get("connect_time"))
+    latest = envelope.at + AHEAD
+    connected_at = _until(latest, moment(data.get("connect_time")))
     ended_at = seconds = None
     if envelope.event == DISCONNECTED:
-        ended_at = moment(data.get("end_time")) or envelope.at
+        ended_at = _until(latest, moment(data.get("end_time"))) or envelope.at
         seconds = _seconds(data.get("duration"), connected_at, ended_at)
         if connected_at is None and seconds is not None:
             connected_at = ended_at - dt.timedelta(seconds=seconds)
@@ -204,14 +217,15 @@ def leg_of(envelope: Envelope) -> Leg | None:
         changed_at=envelope.at,
         seq=envelope.seq,
         conversation=text(data.get("conversation_id"), 64),
-        conference=text(data.get("conference"), 300).split(BREAKOUT, 1)[0][:250],
+        conference=conference_name(data.get("conference")),
         tag=text(data.get("service_tag"), 250),
         service_type=text(data.get("service_type"), 30),
         role=text(data.get("role"), 10),
         protocol=text(data.get("protocol"), 12),
         direction=text(data.get("call_direction"), 4),
         vendor=text(data.get("vendor"), 120),
-        dialled=plain_address(text(data.get("destination_alias"), 250)),
+        # In lower case some letters become two.
+        dialled=plain_address(text(data.get("destination_alias"), 250))[:250],
         node=text(data.get("media_node"), 60) or envelope.node,
         location=text(data.get("system_location"), 80),
         has_media=data.get("has_media") is not False,
@@ -222,23 +236,32 @@ def leg_of(envelope: Envelope) -> Leg | None:
         ended_at=ended_at,
         seconds=seconds,
         reason=text(data.get("disconnect_reason"), 250),
-        related=frozenset(text(other, 64) for other in related if isinstance(other, str))
+        related=frozenset(
+            text(other, 64) for other in related[:MOST_RELATED] if isinstance(other, str)
+        )
         if isinstance(related, list)
         else frozenset(),
     )
+
+
+def _until(latest: dt.datetime, told: dt.datetime | None) -> dt.datetime | None:
+    return told if told is None or told <= latest else None
 
 
 def _seconds(duration: Any, connected_at: dt.datetime | None, ended_at: dt.datetime) -> int | None:
     if (
         isinstance(duration, int | float)
         and not isinstance(duration, bool)
-        and math.isfinite(duration)
-        and duration >= 0
+        # Not by math.isfinite: it fails with whole numbers beyond its measure.
+        and 0 <= duration < math.inf
     ):
-        return min(round(duration), 2**31 - 1)
-    if connected_at is None:
-        return None
-    return max(0, round((ended_at - connected_at).total_seconds()))
+        return round(min(duration, MOST_SECONDS))
+    return None if connected_at is None else seconds_between(connected_at, ended_at)
+
+
+def seconds_between(connected_at: dt.datetime, ended_at: dt.datetime) -> int:
+    """Return whole seconds, never below none, and as many as the column holds."""
+    return min(max(0, round((ended_at - connected_at).total_seconds())), MOST_SECONDS)
 
 
 # Told once and then the same, or not at all. Of two values the greater stands: which of them

@@ -11,7 +11,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from rooms.platforms.events.legs import BREAKOUT, Conference, Leg, NotUnderstood, text
+from rooms.platforms.events.legs import (
+    MOST_SECONDS,
+    Conference,
+    Leg,
+    NotUnderstood,
+    conference_name,
+    moment,
+    seconds_between,
+    text,
+)
 from rooms.platforms.policy.addresses import plain_address
 
 # An event of the end says the same with more detail, so it must count as the later saying
@@ -24,10 +33,13 @@ def written_moment(value: Any) -> dt.datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        moment = dt.datetime.fromisoformat(value)
-    except ValueError:
+        written = dt.datetime.fromisoformat(value)
+        if written.tzinfo is None:
+            written = written.replace(tzinfo=dt.UTC)
+        # Whatever is nonsense in an event is nonsense here.
+        return written.astimezone(dt.UTC) if moment(written.timestamp()) else None
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
 def ended_leg(row: dict[str, Any]) -> Leg:
@@ -48,14 +60,14 @@ def ended_leg(row: dict[str, Any]) -> Leg:
         uuid=uuid,
         changed_at=ended_at - BEFORE_THE_EVENT,
         conversation=text(row.get("conversation_id"), 64),
-        conference=text(row.get("conference_name"), 300).split(BREAKOUT, 1)[0][:250],
+        conference=conference_name(row.get("conference_name")),
         tag=text(row.get("service_tag"), 250),
         service_type=text(row.get("service_type"), 30),
         role=text(row.get("role"), 10),
         protocol=text(row.get("protocol"), 12),
         direction=direction,
         vendor=text(row.get("vendor"), 120),
-        dialled=plain_address(text(dialled, 250)),
+        dialled=plain_address(text(dialled, 250))[:250],
         node=text(row.get("media_node"), 60),
         location=text(row.get("system_location"), 80),
         has_media=row.get("has_media") is not False,
@@ -71,15 +83,15 @@ def _seconds(duration: Any, connected_at: dt.datetime | None, ended_at: dt.datet
     # Out of the times where both are there: the history cuts the part of a second that the
     # event rounds.
     if connected_at is not None:
-        return max(0, round((ended_at - connected_at).total_seconds()))
+        return seconds_between(connected_at, ended_at)
     if isinstance(duration, int) and not isinstance(duration, bool) and duration >= 0:
-        return min(duration, 2**31 - 1)
+        return min(duration, MOST_SECONDS)
     return None
 
 
 def ended_conference(row: dict[str, Any]) -> Conference:
     """Return what the history says of a conference that has ended; raises ``NotUnderstood``."""
-    name = text(row.get("name"), 300).split(BREAKOUT, 1)[0][:250]
+    name = conference_name(row.get("name"))
     ended_at = written_moment(row.get("end_time"))
     if not name or ended_at is None:
         raise NotUnderstood("a conference of the history without a name or an end")

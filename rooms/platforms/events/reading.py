@@ -77,7 +77,9 @@ def read_history(
             odd += len(page) - len(legs)
             gained += add_past(platform.pk, legs, [])
             calls += len(legs)
-            mark = max([mark or since, *(leg.ended_at for leg in legs if leg.ended_at)])
+            # A clock that is ahead must not make us leave out what ends before it.
+            ends = (leg.ended_at for leg in legs if leg.ended_at)
+            mark = min(max([mark or since, *ends]), timezone.now())
             PlatformContact.objects.filter(platform=platform).update(history_read_to=mark)
     read = Read(calls, gained, odd + odd_ones)
     if read.gained or read.odd:

@@ -151,7 +151,8 @@ def _public_id(tag: str) -> UUID | None:
 def _number(one: Leg | Conference) -> str:
     if match := _NUMBER.search(one.conference if isinstance(one, Leg) else one.name):
         return match.group(1)
-    if isinstance(one, Conference):
+    # What was called out to is somebody else's, whatever number it has.
+    if isinstance(one, Conference) or one.direction == "out":
         return ""
     user = one.dialled.partition("@")[0]
     return user if user.isascii() and user.isdigit() and len(user) <= 20 else ""
