@@ -1,7 +1,7 @@
 """Conferencing nodes that tell of calls, as a platform's do: one delivery at a time, in order,
 again and again until it is taken. Beside each stands what must come of it.
 
-Written from the contract (protocols.md 4), not from the portal's reading of it.
+Written from the contract (docs/pexip.md, Event sinks), not from the portal's reading of it.
 """
 
 from __future__ import annotations

@@ -26,14 +26,14 @@ class RoomSender:
     """Sends rooms out of the outbox."""
 
     def send(self, adapter: Platform, entry: OutboxEntry) -> None:
-        """Bring the platform in line with the room; a closed one, and one that is gone, goes."""
+        """Bring the platform in line with the room; one closed, gone or elsewhere goes."""
         room = (
             Room.objects.in_organisation(entry.organisation_id)
             .with_public_ids([entry.key])
             .select_related("product__room_type", "platform")
             .first()
         )
-        if room is None or room.is_closed:
+        if room is None or room.is_closed or room.platform_id != entry.platform_id:
             adapter.remove_room(room_tag(entry.organisation_id, entry.key))
             return
         try:

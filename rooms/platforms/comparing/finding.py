@@ -53,7 +53,7 @@ class Finder:
     ) -> Iterator[PlatformDifference]:
         tagged = [(conference, _parts(str(conference.get("tag", "")))) for conference in page]
         keys = [parts[1] for _conference, parts in tagged if parts]
-        rooms = {room.public_id: room for room in self._rooms().with_public_ids(keys)}
+        rooms = {room.public_id: room for room in self._everywhere().with_public_ids(keys)}
         waiting = self._waiting(keys)
         known = self._organisations({parts[0] for _conference, parts in tagged if parts})
         for conference, parts in tagged:
@@ -64,9 +64,13 @@ class Finder:
             twice = key in self._seen
             self._seen.add(key)
             room = rooms.get(key)
-            if room is not None and room.organisation_id != organisation_id:
-                room = None
-            if twice:
+            if room is not None and (
+                room.platform_id != self._platform.pk or room.organisation_id != organisation_id
+            ):
+                # A copy of another platform, or a tag that somebody made up: taking it away
+                # would take the place of what that room has in the outbox.
+                yield _found(Kind.LEFTOVER, conference, key=key)
+            elif twice:
                 yield _found(Kind.DOUBLE, conference, room=room, key=key)
             elif key in waiting:
                 continue
@@ -106,10 +110,11 @@ class Finder:
                 yield _found(Kind.MISSING, there, room=room, key=room.public_id)
 
     def _rooms(self) -> Any:
-        return (
-            Room.objects.unscoped(reason="a platform has every tenant's rooms")
-            .filter(platform=self._platform)
-            .select_related("product__room_type", "platform")
+        return self._everywhere().filter(platform=self._platform)
+
+    def _everywhere(self) -> Any:
+        return Room.objects.unscoped(reason="a platform has every tenant's rooms").select_related(
+            "product__room_type", "platform"
         )
 
     def _waiting(self, keys: list[UUID]) -> set[UUID]:

@@ -195,6 +195,32 @@ def test_leftover_of_a_room_that_nobody_knows_is_taken_away(
     assert [one["name"] for one in pexip.objects("conference")] == ["Rest av ingen"]
 
 
+def test_copy_of_another_platform_takes_nothing_from_its_rooms(
+    cast: Cast, platform: VideoPlatform, pexip: Pexip
+) -> None:
+    """A platform restored from the backup of another holds the other's rooms, tags and all."""
+    elsewhere = VideoPlatform.objects.get(pk=platform.pk)
+    elsewhere.pk, elsewhere.slug, elsewhere.is_default = None, "elsewhere", False
+    elsewhere.save()
+    moved, forged = order(cast, name="Annet sted"), order(cast, name="Her")
+    sending.drain(platform)
+    rooms = Room.objects.in_organisation(cast.organisation)
+    rooms.filter(pk=moved.pk).update(platform=elsewhere)
+    false = {"name": "Falsk", "tag": f"{cast.foreign.pk}:{forged.public_id}"}
+    pexip.control("POST", "load", {"conference": [false]})
+    there = rooms.get(pk=moved.pk)
+    actions.change_room(there, by=cast.admin, chat=not there.chat)
+    OutboxEntry.objects.unscoped(reason=REASON).update(parked_at=timezone.now())
+
+    comparison = compare(platform)
+    differences = PlatformDifference.objects.unscoped(reason=REASON).of(comparison)
+    assert {(one.kind, one.organisation_id) for one in differences} == {("leftover", None)}
+    assert differences.count() == 2
+    assert actions.repair_differences(comparison, by=cast.operator) == 0
+    (entry,) = OutboxEntry.objects.unscoped(reason=REASON).all()
+    assert (entry.platform, entry.organisation) == (elsewhere, cast.organisation)
+
+
 def test_platform_that_falls_silent_ends_the_comparison_with_its_reason(
     platform: VideoPlatform, pexip: Pexip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
