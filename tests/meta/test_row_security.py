@@ -131,6 +131,59 @@ def test_web_has_its_rights_on_every_table(db: None) -> None:
     }
 
 
+def test_functions_of_the_owner_are_webs_alone_and_look_in_no_temporary_table_first(
+    db: None,
+) -> None:
+    found = query(
+        "select oid::regprocedure::text, "
+        "has_function_privilege(oid, 'execute'), has_function_privilege(%s, oid, 'execute'), "
+        "(select string_agg(setting, '; ') from unnest(proconfig) setting "
+        " where setting like 'search_path=%%') "
+        "from pg_proc where prosecdef and pronamespace = 'public'::regnamespace",
+        role_name("purge"),
+    )
+    assert len(found) >= 8
+    rights = {name: (web, purge) for name, web, purge, _path in found}
+    assert set(rights.values()) == {(True, False)}, rights
+    # Where pg_temp is not named it comes first, before pg_catalog.
+    loose = {
+        name: path
+        for name, _web, _purge, path in found
+        if path not in ("search_path=pg_catalog, public, pg_temp", "search_path=public, pg_temp")
+    }
+    assert loose == {}
+
+
+@pytest.mark.parametrize("role", ["web", "purge"])
+def test_only_the_owner_makes_temporary_tables(db: None, role: str) -> None:
+    assert query(
+        "select has_database_privilege(%s, current_database(), 'temporary')", role_name(role)
+    ) == [(False,)]
+
+
+def test_a_view_of_the_web_role_never_runs_as_the_owner(db: None) -> None:
+    """A view in a table's place, read by a function with the owner's rights, would.
+
+    What a view calls runs as whoever reads it: here the owner, who may drop the log's trigger.
+    """
+    tries = (
+        "create temporary table tried (as_whom text)",
+        (
+            "create function pg_temp.as_whom() returns bigint language plpgsql as "
+            "$$begin raise exception 'ran as %%', current_user; end$$"
+        ),
+        (
+            "create temporary view rooms_room as "
+            "select pg_temp.as_whom() as id, 'a@b.example'::text as owner_email"
+        ),
+        f"grant select on rooms_room to {role_name('owner')}",
+        "select rooms_on_addresses(array['a@b.example'])",
+    )
+    with pytest.raises(DatabaseError) as fault:
+        query("; ".join(tries))
+    assert "permission denied to create temporary tables" in str(fault.value)
+
+
 def test_purge_reaches_the_log_alone(db: None) -> None:
     purge = role_name("purge")
     reached = query(

@@ -1,11 +1,13 @@
-"""What the web role may do to each table, set anew after every migration.
+"""What the web role may do to tables and functions, set anew after every migration.
 
 Rows may be read, written, changed and deleted in every table, within its policy. A model that
 allows less says so::
 
     database_rights = ("select", "insert")
 
-Nobody has to remember a new table: this goes through those that the owner has.
+Nobody has to remember a new table: this goes through those that the owner has. Functions with
+the owner's rights are the web role's alone, and only the owner makes temporary tables: one could
+stand where such a function looks for a real one.
 """
 
 from __future__ import annotations
@@ -52,6 +54,12 @@ def grant_rights(using: str, **kwargs: Any) -> None:
             [owner],
         )
         tables = [name for (name,) in cursor.fetchall()]
+        cursor.execute(
+            "select oid::regprocedure::text from pg_proc where prosecdef "
+            "and pronamespace = 'public'::regnamespace and proowner = %s::regrole order by 1",
+            [owner],
+        )
+        functions = [signature for (signature,) in cursor.fetchall()]
         limited = rights_by_table()
         statements: list[sql.Composable] = []
         for other in others:
@@ -71,6 +79,18 @@ def grant_rights(using: str, **kwargs: Any) -> None:
             )
             for table in tables
         ]
+        # A signature comes quoted from the catalogue.
+        for signature in functions:
+            function = sql.SQL(signature)
+            statements += [
+                sql.SQL("revoke execute on function {} from public").format(function),
+                sql.SQL("grant execute on function {} to {}").format(function, others[0]),
+            ]
+        statements.append(
+            sql.SQL("revoke temporary on database {} from public").format(
+                sql.Identifier(connection.settings_dict["NAME"])
+            )
+        )
         statements += [
             sql.SQL("grant usage, select on all sequences in schema public to {}").format(
                 others[0]
