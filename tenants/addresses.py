@@ -15,7 +15,7 @@ def verified_addresses(user: User) -> list[str]:
 
 def has_verified(user: User, address: str) -> bool:
     """Return whether the person has confirmed this address, whatever its case."""
-    found = EmailAddress.objects.filter(user=user, verified=True, email__iexact=address)
+    found = EmailAddress.objects.filter(user=user, verified=True, email=address.lower())
     return bool(address) and found.exists()
 
 

@@ -167,7 +167,15 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def with_address(self, address: str) -> Self:
         """Return the people who have confirmed this address, whatever its case."""
-        return self.filter(emailaddress__verified=True, emailaddress__email__iexact=address)
+        return self.filter(emailaddress__verified=True, emailaddress__email=address.lower())
+
+    def signing_in_with(self, address: str) -> Self:
+        """Return the person whose account has this address, whatever its case.
+
+        Not with ``iexact``, which compares in capitals: there a dotless i is the same as I,
+        so that somebody with an address like another's would pass for them.
+        """
+        return self.alias(_address=Lower("email")).filter(_address=address.lower())
 
     def unused_since(self, moment: datetime) -> Self:
         """Return active accounts that nobody has signed in to since then, nor reopened."""
@@ -180,7 +188,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # Django makes the class
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.signing_in_with(username or "").get()
 
 
 class RoleGroupQuerySet(TenantQuerySet["RoleGroup"]):  # type: ignore[name-defined]  # models import this module
@@ -205,7 +213,7 @@ class InvitationQuerySet(TenantQuerySet["Invitation"]):  # type: ignore[name-def
 
     def to_address(self, address: str) -> Self:
         """Return the invitations to one address, whatever its case."""
-        return self.filter(email__iexact=address)
+        return self.filter(email=address.lower())
 
     def with_hash(self, token_hash: str) -> Self:
         """Return the invitation that the link was made for: the token is the scope."""

@@ -67,7 +67,7 @@ def log_failed_sign_in(sender: Any, credentials: dict[str, Any], **kwargs: Any) 
     # The address that was typed, never the password. Where it is somebody's, their own
     # organisation can see that it was tried.
     address = str(credentials.get("email") or credentials.get("username") or "")
-    person = User.objects.filter(email__iexact=address).first() if address else None
+    person = User.objects.signing_in_with(address).first() if address else None
     audit.record(
         "tenants.session.refused",
         by=None,

@@ -206,8 +206,8 @@ def sign_up_invited(
 def account_exists(address: str) -> bool:
     """Return whether somebody has an account with the address, confirmed or not."""
     return (
-        EmailAddress.objects.filter(email__iexact=address).exists()
-        or User.objects.filter(email__iexact=address).exists()
+        EmailAddress.objects.filter(email=address.lower()).exists()
+        or User.objects.signing_in_with(address).exists()
     )
 
 

@@ -68,9 +68,9 @@ def look_up_person(email: str, *, by: User, reason: str) -> User | None:
     own organisation; that nobody was found stands in nobody's.
     """
     require_operator(by)
-    found = User.objects.filter(email__iexact=email).first()
+    found = User.objects.signing_in_with(email).first()
     if found is None:
-        address = EmailAddress.objects.filter(email__iexact=email, verified=True).first()
+        address = EmailAddress.objects.filter(email=email.lower(), verified=True).first()
         found = None if address is None else address.user
     audit.record(
         "tenants.person.looked_up",

@@ -164,7 +164,7 @@ class ResetSecondFactorForm(ResetReasonForm):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        self.person = User.objects.filter(email__iexact=email).first()
+        self.person = User.objects.signing_in_with(email).first()
         if self.person is None:
             raise ValidationError(_("Nobody signs in with this address."))
         return email

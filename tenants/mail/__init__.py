@@ -99,7 +99,7 @@ def button_of(template: str) -> str:
 
 def language_of(address: str, *, user: Any = None, otherwise: str = "") -> str:
     """Return the language of the person behind the address, else ``otherwise``, else the active."""
-    reader = user or User.objects.filter(email__iexact=address).first()
+    reader = user or User.objects.signing_in_with(address).first()
     own = getattr(reader, "language", "")
     return own or otherwise or translation.get_language() or settings.LANGUAGE_CODE
 

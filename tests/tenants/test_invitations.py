@@ -24,7 +24,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tenants import actions, tasks
 from tenants.access import Forbidden
-from tenants.actions.invitations import token_hash
+from tenants.actions.invitations import account_exists, token_hash
+from tenants.addresses import has_verified
+from tenants.forms.second_factor import ResetSecondFactorForm
 from tenants.models import AuditEntry, Invitation, Organisation, User
 from tenants.roles import Role
 from tests import factories
@@ -358,3 +360,32 @@ def test_another_portals_key_makes_another_hash(settings: Settings) -> None:
     here = token_hash("abc")
     settings.SECRET_KEY = "another"
     assert token_hash("abc") != here
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine"),
+    [
+        ("iris.lie@example.no", "\u0131ris.lie@example.no"),  # dotless i
+        ("iris.lie@example.io", "iris.lie@example.\u0131o"),
+        ("per@klinikk.example", "per@kl\u0131nikk.example"),
+    ],
+)
+def test_an_address_that_looks_alike_is_another_one(
+    cast: Cast, invite: Callable[..., str], signed_in: SignIn, theirs: str, mine: str
+) -> None:
+    """PostgreSQL makes ``I`` of a dotless i, in a domain that anybody may own as well."""
+    stranger = factories.make_user(email=mine)
+    path = invite(theirs)
+    assert not has_verified(stranger, theirs)
+    assert not User.objects.with_address(theirs).exists()
+    with pytest.raises(actions.NotForYou):
+        actions.accept_invitation(path.split("/")[-2], by=stranger)
+    # Nor does the stranger's account keep the invited person out.
+    assert not account_exists(theirs)
+    person = factories.make_user(email=theirs)
+    assert User.objects.get_by_natural_key(theirs.upper()) == person
+    assert User.objects.get_by_natural_key(mine) == stranger
+    form = ResetSecondFactorForm({"email": theirs, "reason": "Lost the phone"})
+    assert form.is_valid()
+    assert form.person == person
+    assert actions.accept_invitation(path.split("/")[-2], by=person).email == theirs

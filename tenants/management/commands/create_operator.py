@@ -41,7 +41,7 @@ class Command(BaseCommand):
     ) -> None:
         try:
             provider = self._provider(provider_name, provider_number)
-            person = User.objects.filter(email__iexact=email).first()
+            person = User.objects.signing_in_with(email).first()
             if person is None:
                 person = actions.create_user(email=email, name=name, verified=True)
             actions.grant_role(person, Role.OPERATOR, provider, by=None)
