@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from rooms.platforms import machines
 from rooms.platforms.models import VideoPlatform
 from tests import factories
 from tests.cast import Cast
 from tests.rooms.platforms.conftest import Ask, basic
+from videoportal.wsgi import MachineHandler
 
 # Percent-encoded as they stand in the address; {n} is the number of a room with a PIN.
 ALIASES = (
@@ -108,6 +109,27 @@ def test_two_platforms_with_one_number_each_get_their_own(cast: Cast, ask: Ask) 
     assert answer(f"{theirs.number}@{usual.domain}", other).status_code == 404
     # One platform's password opens nothing of the other's.
     assert answer(cast.room.number, usual).status_code == 401
+
+
+def test_no_address_that_is_asked_about_stands_in_the_log(
+    cast: Cast, platform: VideoPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Callers' addresses are people's. Without middleware, as in production."""
+    handler = MachineHandler()
+    handler.load_middleware()
+    sign = basic(platform.policy_user, str(platform.policy_password))
+    base = f"/platforms/{platform.slug}/policy/v1/"
+    caller = "kari.pasient@home.example"
+    for lookup in (
+        f"participant/avatar/{caller}?width=40&height=40", f"registrations/{caller}",
+        f"service/configuration?local_alias=999&remote_alias={caller}",
+        f"registrations?q=x&registration_alias={caller}",
+    ):  # fmt: skip
+        for given in (sign, "Basic eDp5"):
+            request = RequestFactory().get(base + lookup, headers={"authorization": given})
+            status = handler.get_response(request).status_code
+            assert status in ({200, 404} if given == sign else {401})
+    assert "kari" not in caplog.text
 
 
 @pytest.mark.parametrize("method", ["head", "post", "put", "delete", "options", "patch"])
