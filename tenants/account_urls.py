@@ -11,6 +11,7 @@ from django.urls import path, re_path
 
 from tenants.decorators import Rule, before_second_factor
 from tenants.views.account import (
+    AddressConfirmationView,
     AddressView,
     PasskeyConfirmationView,
     PasskeySignInView,
@@ -48,7 +49,7 @@ urlpatterns = [
     ),
     re_path(
         r"^confirm-email/(?P<key>[-:\w]+)/$",
-        allauth_views.confirm_email,
+        AddressConfirmationView.as_view(),
         name="account_confirm_email",
     ),
     path("password/change/", allauth_views.password_change, name="account_change_password"),

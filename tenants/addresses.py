@@ -19,6 +19,11 @@ def has_verified(user: User, address: str) -> bool:
     return bool(address) and found.exists()
 
 
+def is_first_of_account(address: EmailAddress) -> bool:
+    """Return whether nothing of the account is confirmed yet: it begins with this address."""
+    return not EmailAddress.objects.filter(user=address.user_id, verified=True).exists()
+
+
 def addresses_of(user: User) -> list[EmailAddress]:
     """Return all of the person's addresses, the confirmed ones first."""
     return list(EmailAddress.objects.filter(user=user).order_by("-verified", "email"))

@@ -204,9 +204,9 @@ def sign_up_invited(
 
 
 def account_exists(address: str) -> bool:
-    """Return whether somebody has an account with the address, confirmed or not."""
+    """Return whether somebody has an account that began with the address or has confirmed it."""
     return (
-        EmailAddress.objects.filter(email=address.lower()).exists()
+        EmailAddress.objects.filter(email=address.lower(), verified=True).exists()
         or User.objects.signing_in_with(address).exists()
     )
 

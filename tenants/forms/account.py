@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from tenants.addresses import has_verified
 from tenants.models import User
 from videoportal.kit.forms import CharField, FieldLook
 
@@ -95,7 +96,23 @@ class SignupForm(AccountLook, allauth_forms.SignupForm):
 
 
 class ResetPasswordForm(AccountLook, allauth_forms.ResetPasswordForm):
+    """A new password, for the account that an address is confirmed for or began with.
+
+    Anybody may add another's address to their account: until it is confirmed, its mailbox opens
+    nothing.
+    """
+
     labels = {"email": _("E-mail address")}
+    users: list[User]
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        self.users = [
+            user
+            for user in self.users
+            if user.email.lower() == email.lower() or has_verified(user, email)
+        ]
+        return email
 
 
 class ResetPasswordKeyForm(AccountLook, allauth_forms.ResetPasswordKeyForm):

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.views import EmailView, LoginView
+from allauth.account.views import ConfirmEmailView, EmailView, LoginView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.signals import authentication_failed
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 
+from tenants.addresses import is_first_of_account
 from tenants.decorators import recently_authenticated
 from tenants.demo import shown_accounts
 from tenants.oidc.links import offers
@@ -76,6 +81,27 @@ class PasskeySignInView(LoginWebAuthnView):
     def form_invalid(self, form: Any) -> HttpResponse:
         messages.error(self.request, get_adapter().error_messages["passkey_refused"])
         return HttpResponseRedirect(reverse("account_login"))
+
+
+@method_decorator(login_not_required, name="dispatch")
+class AddressConfirmationView(ConfirmEmailView):
+    """allauth's page behind the mailed link; one more address is confirmed by its account alone.
+
+    Otherwise somebody could add another's address to their own account, and whoever has the
+    address would give them its rooms by saying truly that it is theirs.
+    """
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            address = self.get_object().email_address
+        except Http404:
+            return super().dispatch(request, *args, **kwargs)
+        if not is_first_of_account(address) and request.user.pk != address.user_id:
+            if not request.user.is_authenticated:
+                messages.info(request, _("Sign in to the account that the address is added to."))
+                return redirect_to_login(request.get_full_path())
+            return render(request, self.template_name, {"another": True}, status=403)
+        return super().dispatch(request, *args, **kwargs)
 
 
 class PasskeyConfirmationView(ReauthenticateWebAuthnView):

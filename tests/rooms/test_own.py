@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import unquote
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -16,6 +17,7 @@ from rooms import actions
 from rooms.links import RoomLinks
 from rooms.models import Room
 from tenants.actions import change_profile
+from tenants.actions.invitations import account_exists
 from tenants.models import User
 from tests import factories
 from tests.cast import Cast
@@ -190,6 +192,40 @@ def test_confirming_an_address_gives_the_room_and_removing_it_takes_it(
     client.post(reverse("account_email"), {"action_remove": "", "email": "per.annen@example.no"})
     assert rooms_seen(client) == set()
     assert client.get(RoomLinks(cast.room, own=True).detail).status_code == 404
+
+
+def test_an_added_address_is_confirmed_by_its_own_account_alone(
+    cast: Cast,
+    signed_in: SignIn,
+    mail_at_once: None,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    """Somebody adds another's address; whoever has it opens the link and says: yes, it is mine."""
+    thief = Client()
+    thief.post(reverse("account_login"), {"login": cast.user.email, "password": factories.PASSWORD})
+    with django_capture_on_commit_callbacks(execute=True):
+        thief.post(reverse("account_email"), {"action_add": "", "email": "per.annen@example.no"})
+    found = re.search(r"https?://[^/]+(/accounts/confirm-email/\S+)", str(mail.outbox[-1].body))
+    assert found
+    for ask in (Client().get, Client().post):
+        answer = ask(found[1])
+        assert answer.status_code == 302
+        assert unquote(answer["Location"]) == f"{reverse('account_login')}?next={found[1]}"
+    other = signed_in(cast.owner)
+    for ask in (other.get, other.post):
+        answer = ask(found[1])
+        assert answer.status_code == 403
+        assert "another account" in text_of(answer)
+    assert rooms_seen(thief) == set()
+    # A new password asked for at the address is not one for the account that only claims it.
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        Client().post(reverse("account_reset_password"), {"email": "per.annen@example.no"})
+    assert not any("/password/reset/key/" in str(m.body) for m in mail.outbox)
+    # Nor is somebody who is invited at the address kept out by it.
+    assert not account_exists("per.annen@example.no")
+    thief.post(found[1])
+    assert rooms_seen(thief) == {"Samtalerom A"}
 
 
 def test_unconfirmed_address_gives_nothing(cast: Cast, signed_in: SignIn) -> None:
