@@ -64,8 +64,12 @@ class Chosen:
 
     def name_at(self, row: int) -> str:
         """Return the name of the conference that the row is about."""
-        first = max((start for start in self.by_row if start <= row), default=None)
-        return "" if first is None else str(self.by_row[first].get("name", ""))
+        return str(self.at(row).get("name", ""))
+
+    def at(self, row: int) -> dict[str, Any]:
+        """Return the conference that the row is about: one has a row for each address."""
+        first = max((start for start in self.by_row if start <= row), default=0)
+        return self.by_row.get(first, {})
 
 
 def chosen(

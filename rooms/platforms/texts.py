@@ -12,6 +12,11 @@ def storable(written: str) -> str:
     return written.replace("\x00", "").encode(errors="ignore").decode()
 
 
+def on_one_line(written: str) -> str:
+    """Return the text for a terminal, which signs beyond printing could steer; ``?`` for each."""
+    return "".join(sign if sign.isprintable() else "?" for sign in written)
+
+
 def all_storable(value: Any) -> Any:
     """Return a JSON value with each of its texts, names of fields too, made storable."""
     if isinstance(value, str):

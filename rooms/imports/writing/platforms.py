@@ -35,7 +35,7 @@ class PlatformImport:
             if draft.room is not None
             and not draft.further_of
             and draft.room.product.room_type.service_type
-            != self.chosen.by_row[draft.row]["service_type"]
+            != self.chosen.at(draft.row).get("service_type")
         ]
 
 

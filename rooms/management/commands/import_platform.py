@@ -14,6 +14,7 @@ from rooms.imports.writing.platforms import PlatformImport, import_platform
 from rooms.numbers import NumbersExhausted
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.port import PlatformRefused, PlatformUnavailable
+from rooms.platforms.texts import on_one_line
 from tenants.models import Organisation
 from videoportal.kit.scope import everywhere, in_scope
 
@@ -75,7 +76,8 @@ class Command(BaseCommand):
         for warning in plan.warnings:
             self.stdout.write(f"warning: {_line(done, warning)}")
         for name in done.changed_types():
-            self.stdout.write(f"warning: {name}: becomes another kind of room than it was")
+            line = f"warning: {name}: becomes another kind of room than it was"
+            self.stdout.write(on_one_line(line))
         if plan.faults:
             for fault in plan.faults:
                 self.stderr.write(_line(done, fault))
@@ -100,6 +102,6 @@ class Command(BaseCommand):
 
 def _line(done: PlatformImport, fault: Fault) -> str:
     name = done.chosen.name_at(fault.row)
-    return (
+    return on_one_line(
         f"{name}: {fault.column}: {fault.message}" if fault.column else f"{name}: {fault.message}"
     )

@@ -12,6 +12,7 @@ from rooms import actions
 from rooms.models import PlatformComparison, PlatformDifference
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
+from rooms.platforms.texts import on_one_line
 from videoportal.kit.scope import everywhere
 
 REPAIR_SECONDS = 3600.0
@@ -68,7 +69,8 @@ class Command(BaseCommand):
         ]
         parts += [f"lacks {alias}" for alias in found.missing_aliases]
         parts += [f"has {alias} too" for alias in found.foreign_aliases]
-        self.stdout.write(f"{found.kind:<9} {found.name}  {'; '.join(parts)}".rstrip())
+        line = f"{found.kind:<9} {found.name}  {'; '.join(parts)}".rstrip()
+        self.stdout.write(on_one_line(line))
 
     def _sum_up(self, comparison: PlatformComparison) -> None:
         found = PlatformDifference.objects.unscoped(

@@ -264,6 +264,13 @@ def run(*arguments: str) -> str:
     return out.getvalue()
 
 
+def test_name_that_would_steer_a_terminal_is_told_without_its_signs(
+    platform: VideoPlatform, pexip: Pexip
+) -> None:
+    pexip.control("POST", "load", {"conference": [{"name": "Rom\x1b[2J\r\nx", "tag": ""}]})
+    assert "foreign   Rom?[2J??x\n" in run(platform.slug)
+
+
 def test_command_shows_then_repairs(
     platform: VideoPlatform, pexip: Pexip, spoilt: dict[str, Room]
 ) -> None:

@@ -82,6 +82,18 @@ def since(days: int = 3650) -> datetime:
     return timezone.now() - timedelta(days=days)
 
 
+def test_clock_that_is_ahead_does_not_end_the_reading(
+    cast: Cast, pexip_platform: VideoPlatform, pexip: Pexip
+) -> None:
+    ahead = ended(call(cast, 1)[-1])
+    ahead["end_time"] = written(timezone.now() + timedelta(days=3000))
+    load(pexip, ahead, ended(call(cast, 2)[-1]))
+    reading.read_history(pexip_platform, since=since())
+    mark = PlatformContact.objects.get().history_read_to
+    assert mark is not None
+    assert mark <= timezone.now()
+
+
 def test_call_that_no_event_told_of_is_found_and_tied_to_its_room(
     cast: Cast, pexip_platform: VideoPlatform, pexip: Pexip
 ) -> None:

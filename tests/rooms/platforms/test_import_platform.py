@@ -194,3 +194,24 @@ def test_silent_platform_is_told_and_nothing_is_stored(
     pexip.fault("answer", status=503, body={"error": "Upgrading."})
     assert "ERROR The platform was not read to its end: 503: Upgrading." in run(platform, cast)
     assert made(cast) == []
+
+
+def test_hostile_names_and_pins_are_told_on_one_line_and_without_the_pin(
+    cast: Cast, platform: VideoPlatform, pexip: Pexip
+) -> None:
+    steering = "Rom\x1b[2J\x9b1m\r\nERROR all fine"
+    rows = [
+        there("778002", name=steering, pin="99887766x"),
+        there("778003", name="=cmd|' /C calc'!A0", pin="\u0664\u0668\u0662\u0669\u0661\u0663"),
+        there("778004", name="x" * 400, pin="9988776" * 9),
+        there("778005", name="<script>", guest_pin="482913"),
+        there("778006", name="\x00", aliases=["\u202e700877"], pin=None),
+    ]
+    pexip.control("POST", "load", {"conference": rows})
+    said = run(platform, cast)
+    assert "nothing was imported" in said
+    assert made(cast) == []
+    for secret in ("99887766", "9988776998", "482913", "\u0664\u0668"):
+        assert secret not in said
+    assert not {"\x1b", "\x9b", "\r", "\u202e"} & set(said)
+    assert "\nERROR all" not in said
