@@ -23,6 +23,7 @@ from tenants.models import AuditEntry, Organisation, User
 from tenants.roles import Role
 from tests import factories
 from tests.cast import Cast
+from videoportal.logs import logging_config
 
 type SignIn = Callable[[User], Client]
 
@@ -135,3 +136,24 @@ def test_keys_of_mailed_links_stay_out_of_the_log(
     assert {line["request"] for line in lines if "request" in line} == {f"GET {logged}"}
     assert "0123456789abcdef" not in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/invitation/0123456789abcdef/",
+        "/access/00000000-0000-0000-0000-000000000000/confirm/0123456789abcdef/",
+        "/accounts/confirm-email/MQ:1abc:0123456789abcdef/",
+    ],
+)
+def test_keys_of_links_that_are_refused_stay_out_of_djangos_own_lines(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A form without its token, such as when cookies are off: the link is good for another try."""
+    config = logging_config("json")
+    with caplog.filtering(config["filters"]["keys"]["()"]()):
+        assert Client(enforce_csrf_checks=True).post(path).status_code == 403
+    assert config["handlers"]["stderr"]["filters"] == ["keys"]
+    assert [r for r in caplog.records if r.name == "django.security.csrf"]
+    assert "0123456789abcdef" not in "\n".join(r.getMessage() for r in caplog.records)

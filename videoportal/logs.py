@@ -1,9 +1,32 @@
 """Structured logging: one JSON object a line, with request, user and organisation ids."""
 
+import logging
+import re
 import sys
 from typing import Any
 
 import structlog
+
+# Links of mail that confirms an address, makes a new password, vouches or takes an invitation.
+_KEYS = re.compile(
+    r"(/password/reset/key/|/confirm-email/|/invitation/|/access/[^/]+/confirm/)[^/]+/?"
+)
+
+
+def without_keys(path: str) -> str:
+    """Return the address without the key that opens something for whoever holds it."""
+    return _KEYS.sub(r"\1…/", path)
+
+
+class KeysFilter(logging.Filter):
+    """Takes mailed links' keys out of what Django writes itself: a page that it refuses."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                without_keys(value) if isinstance(value, str) else value for value in record.args
+            )
+        return True
 
 
 def logging_config(log_format: str) -> dict[str, Any]:
@@ -41,7 +64,14 @@ def logging_config(log_format: str) -> dict[str, Any]:
                 "foreign_pre_chain": shared,
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "filters": {"keys": {"()": KeysFilter}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "structured",
+                "filters": ["keys"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             "django.server": {"handlers": ["stderr"], "propagate": False},

@@ -24,13 +24,10 @@ from tenants import audit
 from tenants.middleware import tell_why_over
 from videoportal.kit import resume, scope
 from videoportal.kit.http import keep_scope, open_page, referring_page
+from videoportal.logs import without_keys
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-# Links of mail that confirms an address, makes a new password, vouches or takes an invitation.
-_KEYS = re.compile(
-    r"(/password/reset/key/|/confirm-email/|/invitation/|/access/[^/]+/confirm/)[^/]+/?"
-)
 # Where an identity provider sends somebody back to, with a code in the query.
 _PROVIDERS = re.compile(r"/accounts/oidc/")
 SUPPORTED = {code for code, _name in settings.LANGUAGES}
@@ -173,4 +170,4 @@ class RequestLogMiddleware(RequestMiddleware):
         path, mark, query = request.get_full_path().partition("?")
         if query and _PROVIDERS.match(path):
             query = "…"  # a provider's code and state, and who should not see them
-        return f"{request.method} {_KEYS.sub(r'\1…/', path)}{mark}{query}"
+        return f"{request.method} {without_keys(path)}{mark}{query}"
