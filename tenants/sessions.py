@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.stagekit import unstash_login
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -25,6 +26,13 @@ from tenants.models import User
 STARTED, SEEN = "started_at", "seen_at"
 # How often a session in use is written: more often than this nobody needs to know.
 WRITE_EVERY = 60
+
+
+def began_here(request: HttpRequest, user: User) -> bool:
+    """Return whether this browser made the account, or gave its password, and waits to go on."""
+    login = unstash_login(request, peek=True)
+    return login is not None and login.user is not None and login.user.pk == user.pk
+
 
 _SYSTEMS = (
     ("iPhone", "iPhone"),

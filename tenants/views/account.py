@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from allauth.account.views import ConfirmEmailView, EmailView, LoginView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.signals import authentication_failed
@@ -22,7 +23,9 @@ from django.utils.translation import gettext as _
 from tenants.addresses import is_first_of_account
 from tenants.decorators import recently_authenticated
 from tenants.demo import shown_accounts
+from tenants.forms.account import ReauthenticateForm
 from tenants.oidc.links import offers
+from tenants.sessions import began_here
 from videoportal.kit import resume
 
 
@@ -85,23 +88,48 @@ class PasskeySignInView(LoginWebAuthnView):
 
 @method_decorator(login_not_required, name="dispatch")
 class AddressConfirmationView(ConfirmEmailView):
-    """allauth's page behind the mailed link; one more address is confirmed by its account alone.
+    """allauth's page behind the mailed link, for whoever shows to be of the address' account.
 
-    Otherwise somebody could add another's address to their own account, and whoever has the
+    One more address is confirmed by its account, signed in. The first one is confirmed in the
+    browser that the account was made in, or with its password. Otherwise somebody could add
+    another's address to their own account, or begin an account on it, and whoever has the
     address would give them its rooms by saying truly that it is theirs.
     """
+
+    form: ReauthenticateForm | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             address = self.get_object().email_address
         except Http404:
             return super().dispatch(request, *args, **kwargs)
-        if not is_first_of_account(address) and request.user.pk != address.user_id:
-            if not request.user.is_authenticated:
-                messages.info(request, _("Sign in to the account that the address is added to."))
-                return redirect_to_login(request.get_full_path())
-            return render(request, self.template_name, {"another": True}, status=403)
+        if request.user.pk != address.user_id:
+            if not is_first_of_account(address):
+                return self._only_signed_in(request)
+            if not began_here(request, address.user):
+                return self._with_password(request, address, *args, **kwargs)
         return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(form=self.form, **kwargs)
+
+    def _only_signed_in(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            messages.info(request, _("Sign in to the account that the address is added to."))
+            return redirect_to_login(request.get_full_path())
+        return render(request, self.template_name, {"another": True}, status=403)
+
+    def _with_password(
+        self, request: HttpRequest, address: EmailAddress, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if not address.user.has_usable_password():
+            return render(request, self.template_name, {"elsewhere": True}, status=403)
+        posted = request.POST if request.method == "POST" else None
+        self.form = ReauthenticateForm(posted, user=address.user)
+        if posted is None or self.form.is_valid():
+            return super().dispatch(request, *args, **kwargs)
+        self.object = self.get_object()
+        return render(request, self.template_name, self.get_context_data(), status=422)
 
 
 class PasskeyConfirmationView(ReauthenticateWebAuthnView):

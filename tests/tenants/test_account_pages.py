@@ -6,6 +6,7 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth import SESSION_KEY
 from django.core import mail
 from django.test import Client
 
@@ -76,6 +77,54 @@ def test_a_new_account_is_named_and_confirmed_by_mail(at_once, django_capture_on
         "/accounts/login/", {"login": values["email"], "password": values["password1"]}
     )
     assert signed_in.status_code == 302
+
+
+def test_an_account_on_anothers_address_is_not_confirmed_without_its_password(
+    at_once, django_capture_on_commit_callbacks
+):
+    """A stranger begins an account on Åse's address; she opens the link and says: it is mine."""
+    stranger, her = Client(), Client()
+    password = "en lang setning om fjorden"
+    values = {"name": "x", "email": "ase@example.no", "password1": password, "password2": password}
+    with django_capture_on_commit_callbacks(execute=True):
+        stranger.post("/accounts/signup/", values)
+    link = re.search(r"http://\S+?(/accounts/confirm-email/\S+)", str(mail.outbox[-1].body))
+    assert link is not None
+    address = EmailAddress.objects.get(email="ase@example.no")
+    assert texts(her.get(link[1]), "//main//form//label") == ["Passord"]
+    for typed in ("", "noe annet enn det"):
+        refused = her.post(link[1], {"password": typed})
+        assert refused.status_code == 422
+        assert len(texts(refused, "//ds-error-summary//li")) == 1
+        address.refresh_from_db()
+        assert not address.verified
+
+    # A new password is hers to choose, since the mailbox is; the stranger's opens nothing then.
+    with django_capture_on_commit_callbacks(execute=True):
+        her.post("/accounts/password/reset/", {"email": "ase@example.no"})
+    reset = re.search(r"http://\S+?(/accounts/password/reset/key/\S+)", str(mail.outbox[-1].body))
+    assert reset is not None
+    form = her.get(reset[1], follow=True)
+    own = "en helt annen setning om fjellet"
+    her.post(form.request["PATH_INFO"], {"password1": own, "password2": own})
+    assert her.post(link[1], {"password": password}).status_code == 422
+    assert her.post(link[1], {"password": own}).status_code == 302
+    address.refresh_from_db()
+    assert address.verified
+    signed_in = stranger.post("/accounts/login/", {"login": "ase@example.no", "password": password})
+    assert signed_in.status_code == 200
+    assert SESSION_KEY not in stranger.session
+
+
+def test_the_password_confirms_in_another_browser(at_once, django_capture_on_commit_callbacks):
+    password = "en lang setning om fjorden"
+    values = {"name": "x", "email": "ase@example.no", "password1": password, "password2": password}
+    with django_capture_on_commit_callbacks(execute=True):
+        Client().post("/accounts/signup/", values)
+    link = re.search(r"http://\S+?(/accounts/confirm-email/\S+)", str(mail.outbox[-1].body))
+    assert link is not None
+    assert Client().post(link[1], {"password": password}).status_code == 302
+    assert EmailAddress.objects.get(email="ase@example.no").verified
 
 
 def test_passwords_that_differ_are_shown_at_their_field():
