@@ -128,7 +128,14 @@ def test_the_whole_way_tells_everybody_at_each_step(cast: Cast) -> None:
     ]
     number = cast.organisation.organisation_number
     assert log == [
-        ("tenants.access_request.sent", {"organisation_number": number, "approver": APPROVER}),
+        (
+            "tenants.access_request.sent",
+            {
+                "organisation_name": cast.organisation.name,
+                "organisation_number": number,
+                "approver": APPROVER,
+            },
+        ),
         (
             "tenants.access_request.confirmed",
             {"name": "Lise Leder", "capacity": "signatory", "email": APPROVER},
