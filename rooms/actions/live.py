@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.utils.translation import gettext as _
 
 from rooms.actions.editing import NotPossible, require_edit
+from rooms.live import meeting_in
 from rooms.models import Room
 from rooms.platforms.pexip.live import NotRunning, command_conference, disconnect
 from rooms.platforms.policy.answers import room_name
@@ -41,11 +40,16 @@ def command_meeting(room: Room, command: str, *, by: User) -> None:
     audit.record(action, by=by, organisation=room.organisation_id, target=room)
 
 
-def disconnect_person(room: Room, leg_uuids: Sequence[str], *, by: User) -> None:
-    """End the calls of one participant; the caller has found them among the room's own legs."""
+def disconnect_person(room: Room, key: str, *, by: User) -> None:
+    """End every call of one person who is in the room, or waits to come in.
+
+    ``key`` is :attr:`rooms.live.Person.key`. The calls are looked up among the room's own: the
+    platform would end anybody's. Raises :class:`NotPossible` with a sentence for the reader.
+    """
     require_edit(by, room, ())
+    person = next((one for one in meeting_in(room).people if one.key == key), None)
     try:
-        ended = disconnect(room.platform, leg_uuids)
+        ended = disconnect(room.platform, person.leg_uuids) if person is not None else 0
     except PlatformUnavailable as error:
         raise NotPossible(_silent()) from error
     if not ended:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from rooms import actions
+from rooms.links import RoomLinks
 from rooms.models import Room
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
 from rooms.platforms.pexip.live import NotRunning, command_conference, disconnect
 from rooms.platforms.port import PlatformDown
-from tenants.models import AuditEntry
+from tenants.access import Forbidden
+from tenants.models import AuditEntry, User
 from tests.cast import Cast
+from tests.pages import document, squeezed
 from tests.pexip import Pexip
 from tests.rooms.platforms.test_outbox_to_pexip import connect, order
+from tests.rooms.test_live import participant, tell
 
 
 @pytest.fixture
@@ -35,6 +41,19 @@ def rooms(cast: Cast, platform: VideoPlatform) -> list[Room]:
 
 def name_of(room: Room) -> str:
     return f"{room.name} ({room.number})"
+
+
+def stored(room: Room) -> Room:
+    """Return the room as a page reads it."""
+    rooms = Room.objects.in_organisation(room.organisation_id)
+    return rooms.select_related("platform", "organisation").get(pk=room.pk)
+
+
+def enter(pexip: Pexip, room: Room) -> str:
+    """Let somebody call the room, and return the key that the room's page posts for them."""
+    uuid = str(pexip.dial(room.number, pin="482913")["participant_id"])
+    tell(room.platform, participant(room, uuid, role="chair"))
+    return uuid
 
 
 def state(pexip: Pexip) -> dict[str, Any]:
@@ -86,22 +105,82 @@ def test_platform_that_overlooks_the_name_ends_nobody_elses_meeting(
 def test_silence_is_told_and_not_logged_as_done(
     cast: Cast, pexip: Pexip, platform: VideoPlatform, rooms: list[Room]
 ) -> None:
-    participant = pexip.dial(rooms[0].number, pin="482913")["participant_id"]
+    room = stored(rooms[0])
+    key = enter(pexip, room)
     pexip.fault("answer", status=503)
-    room = (
-        Room.objects.in_organisation(cast.organisation)
-        .select_related("platform")
-        .get(pk=rooms[0].pk)
-    )
     with pytest.raises(PlatformDown):
         command_conference(platform, name_of(room), "lock")
     for refused in (
         lambda: actions.command_meeting(room, "lock", by=cast.admin),
-        lambda: actions.disconnect_person(room, [participant], by=cast.admin),
+        lambda: actions.disconnect_person(room, key, by=cast.admin),
     ):
         with pytest.raises(actions.NotPossible):
             refused()
-    logged = AuditEntry.objects.in_organisation(cast.organisation).filter(
-        action__startswith="rooms.meeting."
-    )
-    assert logged.count() == 0
+    assert logged(room) == []
+
+
+def logged(room: Room) -> list[tuple[str, str]]:
+    """Return what the log says of the room's meetings, and who did it."""
+    entries = AuditEntry.objects.in_organisation(room.organisation_id).about(room).order_by("pk")
+    return [
+        (entry.action, entry.actor_label)
+        for entry in entries
+        if entry.action.startswith(("rooms.meeting.", "rooms.participant."))
+    ]
+
+
+def test_who_may_not_edit_the_room_commands_nothing_in_it(
+    cast: Cast, pexip: Pexip, platform: VideoPlatform, rooms: list[Room]
+) -> None:
+    room = stored(rooms[0])
+    key = enter(pexip, room)
+    for stranger in (cast.user, cast.owner, cast.other_admin, cast.other_reseller, cast.operator):
+        with pytest.raises(Forbidden):
+            actions.command_meeting(room, "disconnect", by=stranger)
+        with pytest.raises(Forbidden):
+            actions.disconnect_person(room, key, by=stranger)
+    assert [leg["id"] for leg in pexip.status("participant")] == [key]
+    actions.command_meeting(room, "lock", by=cast.reseller)
+    actions.disconnect_person(room, key, by=cast.admin)
+    assert pexip.status("participant") == []
+    assert logged(room) == [
+        ("rooms.meeting.locked", "Rita Reseller"),
+        ("rooms.participant.disconnected", "Kari Admin"),
+    ]
+
+
+def test_key_of_somebody_in_another_room_ends_no_call(
+    cast: Cast, pexip: Pexip, platform: VideoPlatform, rooms: list[Room]
+) -> None:
+    here, there = map(stored, rooms)
+    inside = [enter(pexip, room) for room in (here, there)]
+    with pytest.raises(actions.NotPossible):
+        actions.disconnect_person(here, inside[1], by=cast.admin)
+    assert {leg["id"] for leg in pexip.status("participant")} == set(inside)
+    assert (logged(here), logged(there)) == ([], [])
+
+
+def test_buttons_of_the_page_command_the_meeting(
+    cast: Cast,
+    pexip: Pexip,
+    platform: VideoPlatform,
+    rooms: list[Room],
+    signed_in: Callable[[User], Client],
+) -> None:
+    room = stored(rooms[0])
+    links, client = RoomLinks(room), signed_in(cast.admin)
+    key = enter(pexip, room)
+    page = document(client.get(links.live))
+    assert set(page.xpath("//section[@id='live']//form/@action")) == {
+        links.lock, links.mute_guests, links.end_meeting, links.disconnect,
+    }  # fmt: skip
+    assert page.xpath("//form//input[@name='person']/@value") == [key]
+
+    client.post(links.lock)
+    assert state(pexip) == {name_of(room): (True, False)}
+    told = squeezed(client.post(links.disconnect, {"person": key}, follow=True).content.decode())
+    assert "Deltakeren er koblet fra." in told
+    assert pexip.status("participant") == []
+    tell(platform, participant(room, key, "participant_disconnected"))
+    told = squeezed(client.post(links.disconnect, {"person": key}, follow=True).content.decode())
+    assert "Deltakeren har gått allerede." in told

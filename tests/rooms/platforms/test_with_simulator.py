@@ -134,7 +134,8 @@ def test_what_the_portal_commands_happens_there(
         host: False, guest: True,
     }  # fmt: skip
 
-    actions.disconnect_person(room, [guest], by=cast.admin)
+    person = next(one for one in meeting.people if guest in one.leg_uuids)
+    actions.disconnect_person(room, person.key, by=cast.admin)
     assert [leg["id"] for leg in pexip.status("participant")] == [host]
     actions.command_meeting(room, "disconnect", by=cast.admin)
     heard(pexip)
