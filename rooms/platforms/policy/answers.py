@@ -54,7 +54,8 @@ def service_result(asked: Asked) -> dict[str, Any]:
     if callrate is not None:
         result["max_callrate_in"] = result["max_callrate_out"] = callrate * BITS
     if is_lecture:
-        result["host_view"] = room["layout"]
+        # The layout is the whole room's, as in what the portal writes to the platform.
+        result["host_view"] = result["guest_view"] = room["layout"]
     else:
         result["view"] = room["layout"]
     return {name: value for name, value in result.items() if value not in ("", None)}

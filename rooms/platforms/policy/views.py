@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from rooms.platforms.policy import answers, lookup
 from rooms.platforms.policy.addresses import plain_address
 from rooms.platforms.policy.lookup import Asked
-from rooms.platforms.policy.serving import answered, not_ours, policy, refused
+from rooms.platforms.policy.serving import Answer, answered, not_ours, policy, refused
 from rooms.platforms.policy.validity import service_faults
 
 log = structlog.get_logger(__name__)
@@ -52,4 +52,4 @@ def media_location(request: HttpRequest, asked: Asked) -> HttpResponse:
     result = answers.location_result(asked, request.GET.get("location", ""))
     if result is None or asked.room is None:
         return not_ours()
-    return JsonResponse({"status": "success", "result": result})
+    return Answer({"status": "success", "result": result})
