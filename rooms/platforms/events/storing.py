@@ -21,9 +21,7 @@ CHUNK = 1000
 def store_legs(platform_id: int, legs: Mapping[str, Leg]) -> None:
     """Bring the stored legs up to date with what was told of them.
 
-    The caller holds the lock that keeps another worker from doing the same. A leg is tied to
-    its room by the tag that the policy answer gave it, else by the number in the room's name
-    or in the dialled address.
+    The caller holds the lock that keeps another worker from doing the same.
     """
     everything = CallLeg.objects.unscoped(reason="a platform tells of every tenant's calls").filter(
         platform_id=platform_id
@@ -108,7 +106,9 @@ def _leg(row: CallLeg) -> Leg:
 def _rooms_of(platform_id: int, told: Iterable[Leg | Conference]) -> dict[str, tuple[int, int]]:
     """Return room and organisation of each that can be tied to one, by uuid or name. Two queries.
 
-    A room is known by its tag, else by the number in its name or in what was dialled.
+    A room is known by the tag that the policy answer gave it, else by the number in its name
+    or in what was dialled. Who was transferred has the tags of two rooms, of which the leg
+    keeps either: where its conference has the number of another open room, it is there now.
     """
     tagged: dict[str, UUID] = {}
     numbered: dict[str, str] = {}
@@ -117,7 +117,7 @@ def _rooms_of(platform_id: int, told: Iterable[Leg | Conference]) -> dict[str, t
         public_id = _public_id(one.tag)
         if public_id is not None:
             tagged[key] = public_id
-        elif number := _number(one):
+        if number := _number_in_name(one) or ("" if key in tagged else _number_dialled(one)):
             numbered[key] = number
     rooms = Room.objects.unscoped(reason="a platform tells of every tenant's calls").filter(
         platform_id=platform_id
@@ -148,9 +148,12 @@ def _public_id(tag: str) -> UUID | None:
         return None
 
 
-def _number(one: Leg | Conference) -> str:
-    if match := _NUMBER.search(one.conference if isinstance(one, Leg) else one.name):
-        return match.group(1)
+def _number_in_name(one: Leg | Conference) -> str:
+    match = _NUMBER.search(one.conference if isinstance(one, Leg) else one.name)
+    return match.group(1) if match else ""
+
+
+def _number_dialled(one: Leg | Conference) -> str:
     # What was called out to is somebody else's, whatever number it has.
     if isinstance(one, Conference) or one.direction == "out":
         return ""

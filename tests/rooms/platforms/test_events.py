@@ -106,6 +106,25 @@ def test_without_a_tag_the_rooms_name_or_the_dialled_number_ties_the_leg(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_who_is_transferred_is_in_the_other_room_whatever_its_tag(
+    cast: Cast, tell: Ask, *, back: bool
+) -> None:
+    """Of two tags the greater stands, so both ways are tried: one of them has the lesser last."""
+    rooms = [cast.room, cast.foreign_room]
+    for second, room in enumerate(reversed(rooms) if back else rooms):
+        moved = event(
+            "participant_updated", START + second, conference=f"{room.name} ({room.number})",
+            service_tag=f"{room.organisation_id}:{room.public_id}",
+        )  # fmt: skip
+        deliver(tell, [moved])
+    inbox.drain()
+    here, left = (cast.room, cast.foreign_room) if back else (cast.foreign_room, cast.room)
+    (leg,) = CallLeg.objects.in_organisation(here.organisation_id)
+    assert leg.room_id == here.pk
+    assert not CallLeg.objects.in_organisation(left.organisation_id).exists()
+
+
 def test_odd_events_are_kept_aside_and_the_rest_goes_on(cast: Cast, tell: Ask) -> None:
     odd: list[Any] = [{"event": "something_new", "time": START, "data": {}}, 7, [], {"event": "x"}]
     for body in odd * 2:
