@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from rooms import pins, terms
 from rooms.actions import NotPossible
-from rooms.actions.editing import store_many, tell_platforms
+from rooms.actions.editing import lock_many, store_many, tell_platforms
 from rooms.actions.orders import require_orderable
 from rooms.actions.own import give_to_owners, holders_of
 from rooms.actions.owner_mail import tell_owners
@@ -52,12 +52,7 @@ def _lock(organisation: Organisation, seal: str, *, by: User) -> list[Room]:
     """Return the sealed rooms, locked. Raises ``StaleSelection`` and ``AlreadyDone``."""
     require(by, "manage_rooms", organisation)
     versions = unseal(seal, organisation)
-    chosen = Room.objects.in_organisation(organisation).filter(pk__in=versions).order_by("pk")
-    # Locked alone and read after, for the reason given in actions.editing.lock().
-    list(chosen.select_for_update(no_key=True).values_list("pk"))
-    rooms = list(
-        chosen.select_related("product__room_type", "next_product__room_type", "organisation")
-    )
+    rooms = lock_many(organisation, versions)
     changed = [room for room in rooms if room.version != versions[room.pk]]
     if changed:
         done = AuditEntry.objects.in_organisation(organisation).filter(

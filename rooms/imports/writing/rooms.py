@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rooms import numbers
-from rooms.actions.editing import PORTAL_ONLY_FIELDS, tell_platforms
+from rooms.actions.editing import PORTAL_ONLY_FIELDS, lock_many, mark_untold, tell_platforms
 from rooms.actions.orders import create_rooms
 from rooms.actions.own import give_to_owners, holders_of
 from rooms.actions.owner_mail import tell_owners
-from rooms.choices import Provisioning
 from rooms.imports.checking import Plan, make_plan
 from rooms.imports.faults import Fault
 from rooms.imports.reading import read_sheet
@@ -31,6 +30,8 @@ from tenants.models import Organisation, User
 from videoportal.kit.formats import number
 
 ROWS_A_STEP = 250
+# What every change of a room moves on, beside its own fields.
+STAMPS = {"version", "changed_at"}
 
 
 class ImportRefused(Exception):
@@ -153,20 +154,12 @@ def _store_changes(
     organisation: Organisation, drafts: list[Draft], *, by: User | None
 ) -> list[tuple[Room, str]]:
     """Store what the drafts change; return the rooms with another owner, and the one before."""
-    rooms = {draft.room.pk: draft for draft in drafts if draft.room is not None}
-    fields: set[str] = set()
-    entries, pushed, moved = [], [], []
-    locked = (
-        Room.objects.in_organisation(organisation)
-        .select_related("product__room_type", "organisation")
-        .select_for_update(of=("self",))
-        .filter(pk__in=rooms)
-        .order_by("pk")
-    )
+    by_room = {draft.room.pk: draft for draft in drafts if draft.room is not None}
+    rooms = lock_many(organisation, by_room)
     now = timezone.now()
-    stored = []
-    for room in locked:
-        draft = rooms[room.pk]
+    entries, told, moved = [], [], []
+    for room in rooms:
+        draft = by_room[room.pk]
         if room.version != getattr(draft.room, "version", None):
             raise ImportRefused(
                 _("%(room)s was changed by somebody else meanwhile. Nothing was imported.")
@@ -179,14 +172,9 @@ def _store_changes(
         room.version += 1
         room.changed_at = now
         if draft.changes.keys() - PORTAL_ONLY_FIELDS:
-            room.provisioning = Provisioning.PENDING
-            room.provisioning_error = ""
-            room.provisioning_attempts = 0
-            pushed.append(room)
+            told.append(room)
         if "owner_email" in draft.changes:
             moved.append((room, before["owner_email"]))
-        fields |= draft.changes.keys()
-        stored.append(room)
         entries.append(
             {
                 "action": "rooms.room.changed_by_import",
@@ -199,21 +187,17 @@ def _store_changes(
         )
     # An upsert on the key: one statement for all, where bulk_update writes a CASE per row.
     Room.objects.bulk_create(
-        stored,
+        rooms,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=sorted(
-            fields
-            | {"version", "changed_at", "provisioning", "provisioning_error"}
-            | {"provisioning_attempts"}
-        ),
+        update_fields=sorted({name for draft in drafts for name in draft.changes} | STAMPS),
         batch_size=500,
     )
     audit.record_many(entries)
-    rooms_moved = [room for room, _owner in moved]
-    give_to_owners(rooms_moved, holders_of(rooms_moved))
-    if pushed:
-        tell_platforms(pushed)
+    owned_anew = [room for room, _owner in moved]
+    give_to_owners(owned_anew, holders_of(owned_anew))
+    mark_untold(told)
+    tell_platforms(told)
     return moved
 
 
