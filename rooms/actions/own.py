@@ -7,13 +7,27 @@ from collections.abc import Iterable
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
-from rooms.actions.editing import OWN_ROOM_PERMISSION
+from rooms.actions.editing import OWN_ROOM_PERMISSION, NotPossible
 from rooms.models import Room
 from tenants.actions import add_object_holders, set_holders_of_many
 from tenants.addresses import verified_addresses
 from tenants.models import User
 from videoportal.kit.scope import everywhere
+
+
+def require_owner_address(address: str) -> None:
+    """Raise :class:`NotPossible` for an address that is longer than a room's owner may have.
+
+    A person's own address may be longer than what the platform takes (docs/pexip.md).
+    """
+    longest = Room._meta.get_field("owner_email").max_length or 0
+    if len(address) > longest:
+        raise NotPossible(
+            _("A room can be registered only on an address of at most %(count)s characters.")
+            % {"count": longest}
+        )
 
 
 def holders_of(rooms: Iterable[Room]) -> dict[str, list[User]]:

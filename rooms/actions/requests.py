@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms.actions.editing import NotPossible
+from rooms.actions.own import require_owner_address
 from rooms.actions.settings import change_room
 from rooms.models import Room, RoomRequest
 from tenants import audit
@@ -25,12 +26,14 @@ def ask_for_room(number: str, *, by: User, message: str = "") -> None:
     """Ask the room's administrators to register it on the person's address.
 
     Nothing tells the asker whether the number is a room's. Raises :class:`NotPossible` for
-    somebody without a confirmed address or with too many requests waiting.
+    somebody without a confirmed address or with one that is too long for a room, and for too
+    many requests waiting.
     """
     # The person's row is the lock: two tabs cannot ask past the limit.
     User.objects.select_for_update().get(pk=by.pk)
     if not verified_addresses(by):
         raise NotPossible(_("Confirm your e-mail address first."))
+    require_owner_address(by.email)
     waiting = RoomRequest.objects.of(by).waiting()
     if waiting.count() >= MOST_WAITING:
         raise NotPossible(
@@ -71,7 +74,8 @@ def ask_for_room(number: str, *, by: User, message: str = "") -> None:
 def answer_room_request(request: RoomRequest, *, by: User, granted: bool) -> None:
     """Register the room on the asker's address, or decline; the asker is told either way.
 
-    Raises :class:`NotPossible` when it is answered already or the room is closed.
+    Raises :class:`NotPossible` when it is answered already, the room is closed or the
+    asker's address has become too long for a room.
     """
     require(by, "manage_rooms", request.organisation_id)
     locked = (
@@ -85,6 +89,7 @@ def answer_room_request(request: RoomRequest, *, by: User, granted: bool) -> Non
     room, person = locked.room, locked.person
     moves = granted and room.owner_email.lower() != person.email.lower()
     if granted:
+        require_owner_address(person.email)
         change_room(room, by=by, owner_name=person.name, owner_email=person.email)
     locked.answered_at, locked.granted = timezone.now(), granted
     locked.save(update_fields=["answered_at", "granted"])

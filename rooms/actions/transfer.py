@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rooms.actions.editing import NotPossible, store_many
-from rooms.actions.own import give_to_owners, holders_of
+from rooms.actions.own import give_to_owners, holders_of, require_owner_address
 from rooms.models import Room
 from tenants import audit
 from tenants.addresses import verified_addresses
@@ -17,13 +17,15 @@ from tenants.models import User
 def move_own_rooms(address: str, *, by: User) -> int:
     """Register the person's own rooms on another address that they have confirmed.
 
-    Returns how many moved. Raises :class:`NotPossible` for an address that is not theirs. The
-    holder may do this for themselves: the rooms stay with the same person.
+    Returns how many moved. Raises :class:`NotPossible` for an address that is not theirs or
+    too long for a room. The holder may do this for themselves: the rooms stay with the same
+    person.
     """
     confirmed = {email.lower() for email in verified_addresses(by)}
     wanted = address.lower()
     if wanted not in confirmed:
         raise NotPossible(_("You have not confirmed that address."))
+    require_owner_address(wanted)
     rows = Room.objects.own_of(by).with_owner_address(sorted(confirmed - {wanted})).order_by("pk")
     # Locked alone and read after, for the reason given in actions.editing.lock().
     list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk"))

@@ -21,6 +21,7 @@ from tenants.addresses import verified_addresses
 from tenants.decorators import in_organisation, recently_authenticated, signed_in
 from tenants.models import Organisation
 from tenants.views.person import person_of
+from videoportal.kit.formats import number
 from videoportal.kit.http import form_page
 from videoportal.kit.scope import everywhere
 
@@ -81,8 +82,9 @@ def owner_request(request: HttpRequest, organisation: Organisation, asked_id: UU
         RoomRequest.objects.in_organisation(organisation).in_full(), public_id=asked_id
     )
     user = person_of(request)
-    if request.method == "POST":
-        granted = request.POST.get("answer") == "yes"
+    # Neither of the buttons is no answer, and must not decline.
+    if request.method == "POST" and (answer := request.POST.get("answer")) in {"yes", "no"}:
+        granted = answer == "yes"
         try:
             answer_room_request(found, by=user, granted=granted)
         except NotPossible as refusal:
@@ -122,17 +124,22 @@ def own_move(request: HttpRequest) -> HttpResponse:
     form = OwnAddressForm(request.POST or None, addresses=addresses)
     form.fields["address"].initial = addresses[0] if addresses else None
     if form.is_valid():
-        moved = move_own_rooms(form.cleaned_data["address"], by=user)
-        messages.success(
-            request,
-            ngettext(
-                "%(count)s meeting room is moved to %(email)s.",
-                "%(count)s meeting rooms are moved to %(email)s.",
-                moved,
+        address = form.cleaned_data["address"]
+        try:
+            moved = move_own_rooms(address, by=user)
+        except NotPossible as refusal:
+            form.add_error("address", str(refusal))
+        else:
+            messages.success(
+                request,
+                ngettext(
+                    "%(count)s meeting room is moved to %(email)s.",
+                    "%(count)s meeting rooms are moved to %(email)s.",
+                    moved,
+                )
+                % {"count": number(moved), "email": address},
             )
-            % {"count": moved, "email": form.cleaned_data["address"]},
-        )
-        return redirect("rooms:own_list")
+            return redirect("rooms:own_list")
     return form_page(
         request,
         form,

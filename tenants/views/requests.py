@@ -121,12 +121,16 @@ def request_confirm(request: HttpRequest, request_id: UUID, token: str) -> HttpR
         request.POST or None,
         initial={"name": found.approver_name, "capacity": found.approver_capacity},
     )
-    if form.is_valid():
-        confirms = request.POST.get("answer") == "confirm"
+    # Neither of the buttons is no answer, and must not decline.
+    if form.is_valid() and (answer := request.POST.get("answer")) in {"confirm", "decline"}:
         try:
             with any_organisation():
                 actions.answer_request(
-                    request_id, token, confirms=confirms, by=person, **form.cleaned_data
+                    request_id,
+                    token,
+                    confirms=answer == "confirm",
+                    by=person,
+                    **form.cleaned_data,
                 )
         except actions.LinkSpent:
             return render(request, "tenants/requests/link_spent.html", status=404)

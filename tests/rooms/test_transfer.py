@@ -237,6 +237,40 @@ def test_answer_moves_the_room_or_not_and_all_are_told(
         answer_room_request(question, by=cast.admin, granted=True)
 
 
+def test_answer_without_a_button_answers_nothing(cast: Cast, signed_in: SignIn) -> None:
+    ask_for_room(cast.own_room.number, by=cast.user)
+    question = RoomRequest.objects.in_organisation(cast.organisation).get()
+    page = reverse("rooms:owner_request", args=[cast.organisation.slug, question.public_id])
+    response = signed_in(cast.admin).post(page)
+    assert document(response).xpath("//button[@name='answer']/@value") == ["yes", "no"]
+    question.refresh_from_db()
+    assert (question.answered_at, question.granted) == (None, None)
+
+
+LONG = f"{'e' * 60}@{'x' * 40}.example.no"
+
+
+def test_address_that_is_too_long_for_a_room_is_told_and_moves_nothing(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    """A person's address may be longer than the platform takes as an owner's."""
+    EmailAddress.objects.create(user=cast.owner, email=LONG, verified=True)
+    page = signed_in(cast.owner).post(reverse("rooms:own_move"), {"address": LONG})
+    assert "høyst 100 tegn" in text_of(page)
+    assert own(cast.owner) == ["Evas rom"]
+
+    ask_for_room(cast.own_room.number, by=cast.user)
+    question = RoomRequest.objects.in_organisation(cast.organisation).get()
+    cast.user.email = LONG
+    cast.user.save(update_fields=["email"])
+    with pytest.raises(NotPossible, match="100"):
+        answer_room_request(question, by=cast.admin, granted=True)
+    with pytest.raises(NotPossible, match="100"):
+        ask_for_room(cast.room.number, by=cast.user)
+    answer_room_request(question, by=cast.admin, granted=False)
+    assert own(cast.owner) == ["Evas rom"]
+
+
 def test_questions_are_few_at_a_time_and_need_a_confirmed_address(cast: Cast) -> None:
     for _time in range(2):
         # The same room twice is one question.

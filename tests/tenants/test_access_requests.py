@@ -303,6 +303,14 @@ def test_the_answer_is_kept_as_evidence_and_the_link_works_once(cast: Cast) -> N
     assert request.state == State.CONFIRMED
 
 
+def test_an_answer_without_a_button_answers_nothing(cast: Cast) -> None:
+    request = send(cast)
+    shown = Client().post(link(), ANSWER)
+    assert document(shown).xpath("//button[@name='answer']/@value") == ["confirm", "decline"]
+    request.refresh_from_db()
+    assert (request.state, request.answered_at) == (State.WAITING, None)
+
+
 def test_a_no_ends_the_request_and_the_applicant_reads_why(cast: Cast, signed_in: SignIn) -> None:
     request = send(cast)
     path = link()
