@@ -50,7 +50,8 @@ class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined] 
         """Return a row for each room where somebody is: its key and name, since when, how many.
 
         Dictionaries with ``room_id``, ``room__public_id``, ``room__name``, ``room__number``,
-        ``since``, ``people`` and ``waiting``; the longest meeting first.
+        ``since``, ``people`` (those inside) and ``everybody`` (with those who wait); the
+        longest meeting first.
         """
         conversation = Coalesce(NullIf("conversation", Value("")), "uuid")
         inside = ~Q(service_type__in=NOT_YET)

@@ -218,18 +218,21 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
 
     def not_removed(self) -> Self:
         """Return closed rooms that the platform has not confirmed to be gone."""
-        return self.filter(closed_at__isnull=False).exclude(provisioning=Provisioning.READY)
+        return self.closed().exclude(provisioning=Provisioning.READY)
 
     def due_to_close(self, day: date) -> Self:
         """Return open rooms whose closing day has come."""
-        return self.filter(closed_at__isnull=True, closes_on__lte=day)
+        return self.open().filter(closes_on__lte=day)
 
     def due_to_change(self, day: date) -> Self:
         """Return rooms whose agreed change of product has come."""
         return self.filter(next_product__isnull=False, next_product_from__lte=day)
 
     def summary(self) -> dict[str, Any]:
-        """Return counts over open rooms: ``rooms``, ``failed``, ``pending``, ``no_cost_centre``."""
+        """Return counts over open rooms.
+
+        ``rooms``, ``failed``, ``pending``, ``no_cost_centre`` and ``ending``.
+        """
         return self.open().aggregate(
             rooms=Count("pk"),
             failed=Count("pk", filter=Q(provisioning=Provisioning.FAILED)),
@@ -271,9 +274,9 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         return found
 
     def values_in_use(self, field: str) -> list[str]:
-        """Return the distinct, non-empty values of a text column, sorted."""
+        """Return the distinct, non-empty values of a text column, in Norwegian order."""
         values = self.exclude(**{field: ""}).order_by().values_list(field, flat=True).distinct()
-        return sorted(values, key=str.casefold)
+        return sorted(values, key=norwegian_key)
 
     def figures(self, *, now: datetime) -> dict[int, RoomFigures]:
         """Return what the open rooms of each organisation ask for, by organisation id.

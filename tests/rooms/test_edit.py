@@ -313,6 +313,14 @@ def test_cost_centres_in_use_are_offered_and_no_others(cast: Cast, signed_in: Si
     assert document(response).xpath("//datalist[@id='cost-centres']/option/@value") == ["4100"]
 
 
+def test_cost_centres_are_offered_in_norwegian_order(cast: Cast, signed_in: SignIn) -> None:
+    for place in ("Ål", "Østre", "Ærfugl", "bro"):
+        factories.make_room(cast.organisation, by=cast.admin, cost_centre=place)
+    response = signed_in(cast.admin).get(RoomLinks(cast.room).edit)
+    offered = document(response).xpath("//datalist[@id='cost-centres']/option/@value")
+    assert offered == ["4100", "bro", "Ærfugl", "Østre", "Ål"]
+
+
 def test_constraint_is_told_in_words_at_its_field(cast: Cast) -> None:
     meeting = factories.make_room(
         cast.organisation, by=cast.admin, product=factories.product("admin-small")
