@@ -52,7 +52,7 @@ _ROWS = """
 
 
 def _rooms_sql(organisation: Organisation) -> tuple[tuple[str, list[Any]], ...]:
-    order, _params = _norwegian_order()
+    order = _norwegian_order()
     return (
         (
             "select count(*) from rooms_room where organisation_id = %s and closed_at is null",
@@ -68,14 +68,12 @@ def _rooms_sql(organisation: Organisation) -> tuple[tuple[str, list[Any]], ...]:
     )
 
 
-def _norwegian_order() -> tuple[str, list[Any]]:
+def _norwegian_order() -> str:
     """Return the indexed sort key of a name, read from the index itself."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select pg_get_indexdef('room_by_name'::regclass, 2, true)",
-        )
+        cursor.execute("select pg_get_indexdef('room_by_name'::regclass, 2, true)")
         (definition,) = cursor.fetchone()
-    return str(definition).replace("name::text", "r.name::text").replace("%", "%%"), []
+    return str(definition).replace("name::text", "r.name::text").replace("%", "%%")
 
 
 def session_cookie(user: User) -> str:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import transaction
 from django.urls import reverse
 
@@ -77,8 +77,6 @@ def _timed(
 
 def _import(organisation: Organisation) -> Single:
     name, bar = "import of 5,000 rooms", "under 20 s"
-    if "import_rooms" not in get_commands():
-        return Single(name, "not there yet", bar, None)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["name", "primary_owner_email_address", "pin", "allow_guests", "alias_alias"])

@@ -17,16 +17,14 @@ from tenants.models import User
 
 
 @transaction.atomic
-def send_parked_again(platform: VideoPlatform, ids: list[int] | None = None, *, by: User) -> int:
-    """Send what the platform refused once more, all of it without ``ids``; return how many."""
+def send_parked_again(platform: VideoPlatform, *, by: User) -> int:
+    """Send what the platform refused once more, and return how many things that were."""
     require_operator(by)
     parked = (
         OutboxEntry.objects.unscoped(reason="the operator looks after every tenant's rooms")
         .to(platform)
         .parked()
     )
-    if ids is not None:
-        parked = parked.filter(pk__in=ids)
     things = [
         Thing(OutboxEntry.Kind(one.kind), one.key, one.platform_id, one.organisation_id)
         for one in parked

@@ -191,7 +191,7 @@ def forget_odd_events(platform: VideoPlatform, *, by: User, until: datetime) -> 
 def check_platform(platform: VideoPlatform, *, by: User) -> Finding:
     """Ask the platform's management API, store how that went, and return it.
 
-    No transaction lasts while the platform is asked. Settings that were changed meanwhile keep
+    Nothing is locked while the platform is asked. Settings that were changed meanwhile keep
     their own result. A platform that answers is no longer left alone.
     """
     require_operator(by)

@@ -97,13 +97,13 @@ def _end_subscriptions(rooms: list[Room]) -> None:
 
 
 @transaction.atomic
-def withdraw_termination(room: Room, *, by: User, version: int | None = None) -> Room:
+def withdraw_termination(room: Room, *, by: User) -> Room:
     """Return the room no longer terminated, while it is still open; charging goes on.
 
     A downgrade that was agreed before the termination must be asked for again.
     """
     require(by, "manage_rooms", room.organisation_id)
-    room = lock_open(room, version=version)
+    room = lock_open(room)
     if room.charged_until is None:
         return room
     before = {"closes_on": room.closes_on, "charged_until": room.charged_until}
