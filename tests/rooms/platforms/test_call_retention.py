@@ -13,7 +13,7 @@ from pytest_django import Settings
 from rooms import tasks
 from rooms.models import Room
 from rooms.platforms.events import retention
-from rooms.platforms.models import CallLeg, OddEvent
+from rooms.platforms.models import CallLeg, OddEvent, SinkDelivery
 from tests.cast import Cast
 from tests.pages import text_of
 
@@ -49,11 +49,20 @@ def test_old_calls_go_in_steps_and_the_rest_stays(
             reason="unknown",
             last_at=now - timedelta(days=age),
         )
+        # Parked ones hold names too; what waits to be read does not grow old.
+        for parked_at in (now - timedelta(days=age), None):
+            SinkDelivery.objects.create(
+                platform=cast.room.platform, body=name.encode(), parked_at=parked_at
+            )
     assert tasks.delete_old_calls() == 7
     assert tasks.delete_old_calls() == 0
     left = CallLeg.objects.unscoped(reason="the test looks at every tenant's legs")
     assert set(left.values_list("uuid", flat=True)) == {"not quite", "goes on"}
     assert [odd.event for odd in OddEvent.objects.all()] == ["new.kind"]
+    kept = SinkDelivery.objects.values_list("body", "parked_at__isnull").order_by("pk")
+    assert [(bytes(body), waits) for body, waits in kept] == [
+        (b"old.kind", True), (b"new.kind", False), (b"new.kind", True),
+    ]  # fmt: skip
 
 
 def test_privacy_page_says_how_long(db: None, settings: Settings) -> None:
