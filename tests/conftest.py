@@ -17,8 +17,9 @@ from pytest_django import DjangoDbBlocker
 
 from tenants.models import User
 from tests import factories, sessions
-from tests.cast import Cast, make_cast
+from tests.cast import Cast
 from tests.pexip import Pexip, running_pexip
+from tests.snapshot import cast_from_snapshot
 from videoportal.kit import scope
 from videoportal.kit.logins import as_owner
 
@@ -94,7 +95,7 @@ def catalogue(db: None) -> None:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Two clients of a reseller, a foreign organisation with the same names, and their people."""
-    return make_cast()
+    return cast_from_snapshot()
 
 
 @pytest.fixture

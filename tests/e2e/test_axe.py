@@ -6,17 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tenants.models import User
 from tests.cast import Cast
+from tests.e2e.axe import COLOUR_RULES, RULES, findings
 from tests.e2e.conftest import LANGUAGES, SCHEMES
 from tests.meta.test_urls_matrix import Address, addresses, fill
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# What a page in dark can break that it has not broken in light: nothing else hangs on colours.
-COLOUR_RULES = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Answers that are files or only redirects; a browser shows no page for them.
 NO_PAGE = {
     "endpoints:password_reveal", "endpoints:password_renew",
@@ -52,25 +49,19 @@ def who(address: Address) -> str:
     )
 
 
-def findings(page: Page, scheme: str = "light") -> list[str]:
-    """Return what axe finds on the page that is open, one line for each rule.
-
-    Everything in light, the rules about colours in dark.
-    """
-    rules = RULES if scheme == "light" else COLOUR_RULES
-    results = Axe().run(page, options={"runOnly": rules})
-    return [
-        f"{violation['id']}: {[node['target'] for node in violation['nodes']]}"
-        for violation in results.response["violations"]
-    ]
-
-
 def pages(role: str) -> list[Address]:
     return [
         address
         for address in addresses()
         if address.name not in NO_PAGE and address.rule.kind != "machine" and who(address) == role
     ]
+
+
+def test_what_is_wrong_is_found(page: Page) -> None:
+    page.set_content("<img src='data:,'><p style='color: #999; background: #fff'>Hardly there")
+    everything = findings(page)
+    assert {line.partition(":")[0] for line in everything} > {"image-alt", "color-contrast"}
+    assert findings(page, COLOUR_RULES) == ['color-contrast: [["p"]]']
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -106,7 +97,7 @@ def test_pages_are_accessible(
             if scheme == SCHEMES[0]:
                 tab.goto(url)
             assert tab.locator("html").get_attribute("lang") == language, address
-            if faults := findings(tab, scheme):
+            if faults := findings(tab, RULES if scheme == "light" else COLOUR_RULES):
                 found[f"{address} {scheme}"] = faults
             looked_at += 1
         # Nothing sticks out sideways on a phone.

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page
 
@@ -15,6 +14,7 @@ from rooms import tasks
 from rooms.models import Room, RoomImport
 from tenants.models import User
 from tests.cast import Cast
+from tests.e2e.axe import findings
 from tests.e2e.conftest import LANGUAGES, SCHEMES
 
 SAMPLES = Path(__file__).parents[1] / "rooms" / "samples"
@@ -30,8 +30,7 @@ def choose(page: Page, path: Path) -> None:
 
 def look_over(page: Page) -> None:
     """Compare with axe's rules, and with the narrowest phone: nothing may stick out sideways."""
-    found = Axe().run(page).response["violations"]
-    assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found] == []
+    assert findings(page) == []
     wide = page.viewport_size
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tenants.models import User
 from tests import factories
 from tests.cast import Cast
-from tests.e2e.test_axe import findings
+from tests.e2e.axe import findings
 from tests.oidc.provider import RunningProvider, running
 
 

@@ -6,17 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from rooms.links import RoomLinks
 from tenants.models import User
 from tests.cast import Cast
+from tests.e2e.axe import TARGETS, findings
 from tests.e2e.test_axe import pages
 from tests.meta.test_urls_matrix import fill
-
-# Off in axe unless asked for by name: WCAG 2.2, 2.5.8, with its exceptions.
-TARGETS = {"runOnly": {"type": "rule", "values": ["target-size"]}}
 
 # Each thing that takes focus, and what the keyboard's user sees of it: an outline of two pixels
 # or more, and at least one point of it on top of whatever else is there (2.4.7, 2.4.11).
@@ -71,10 +68,8 @@ def test_pages_can_be_reached_and_read(
         tab.emulate_media(forced_colors="none")
         tab.set_viewport_size({"width": 1280, "height": 1024})
         tab.goto(live_server.url + fill(address, people))
-        small = Axe().run(tab, options=TARGETS).response
-        if small["violations"]:
-            nodes = small["violations"][0]["nodes"]
-            found[f"{address}: under 24 px"] = [node["target"] for node in nodes]
+        if small := findings(tab, TARGETS):
+            found[f"{address}: under 24 px"] = small
         # Twice the text, and text set wide, as the reader's own settings do it (1.4.4, 1.4.12).
         tab.evaluate("document.documentElement.style.fontSize = '200%'")
         if (over := tab.evaluate(SIDEWAYS)) > 0:

@@ -12,7 +12,7 @@ from tenants.models import User
 from tests import factories, second_factors
 from tests.cast import Cast
 from tests.e2e.conftest import LANGUAGES, SCHEMES
-from tests.e2e.test_axe import findings
+from tests.e2e.axe import findings
 
 type Ready = Callable[[User], Page]
 
