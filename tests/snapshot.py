@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import time_machine
 from django.contrib.auth.models import Permission
@@ -27,6 +28,9 @@ class Snapshot:
     script: str
     cast: bytes
 
+    def is_good(self, permission: int) -> bool:
+        return permission == self.permission and time.monotonic() < self.made_at + MAX_AGE
+
 
 _kept: Snapshot | None = None
 
@@ -37,7 +41,7 @@ def cast_from_snapshot() -> Cast:
     if time_machine.escape_hatch.is_travelling() or not connection.in_atomic_block:
         return make_cast()
     permission = Permission.objects.order_by("pk").values_list("pk", flat=True)[0]
-    if _kept is None or _kept.permission != permission or time.monotonic() > _kept.made_at + MAX_AGE:
+    if _kept is None or not _kept.is_good(permission):
         return _make_and_keep(permission)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -55,7 +59,8 @@ def _make_and_keep(permission: int) -> Cast:
     new = {table: rows - before[table] for table, rows in _rows().items()}
     made = {table: rows for table, rows in new.items() if rows}
     if not any(before[table] for table in made):
-        script = connection.ops.compose_sql(
+        operations: Any = connection.ops
+        script = operations.compose_sql(
             ";".join(f"insert into {table} select * from unnest(%s::{table}[])" for table in made),
             [sorted(rows) for rows in made.values()],
         )

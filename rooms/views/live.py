@@ -39,7 +39,7 @@ def show(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     room = links.room
     template = "rooms/room_live.html"
     asked_by_itself = is_fragment(request)
-    where = request.htmx.current_url_abs_path if asked_by_itself else links.live  # type: ignore[attr-defined]  # django-htmx
+    where = str(request.htmx.current_url_abs_path) if asked_by_itself else links.live  # type: ignore[attr-defined]  # django-htmx
     response = render(
         request,
         f"{template}#panel" if asked_by_itself else template,
@@ -48,7 +48,7 @@ def show(request: HttpRequest, links: RoomLinks) -> HttpResponse:
             "links": links,
             "meeting": meeting_in(room),
             "may_control": actions.may_edit(user, room),
-            "embedded": where != links.live,
+            "embedded": where.partition("?")[0] != links.live,
         },
     )
     patch_vary_headers(response, ["HX-Request", "HX-Current-URL"])
@@ -120,7 +120,7 @@ def own_disconnect(request: HttpRequest, room: Room) -> HttpResponse:
 @never_cache
 @in_organisation("view_rooms")
 def meeting_list(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """List the rooms in which somebody is now; htmx fetches the rows again every few seconds."""
+    """List the rooms in which somebody is now."""
     table = MeetingTable(
         CallLeg.objects.in_organisation(organisation).meetings(), organisation=organisation
     )

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tenants.models import User
 from tests import factories, second_factors
 from tests.cast import Cast
-from tests.e2e.conftest import LANGUAGES, SCHEMES
 from tests.e2e.axe import findings
+from tests.e2e.conftest import LANGUAGES, SCHEMES
 
 type Ready = Callable[[User], Page]
 

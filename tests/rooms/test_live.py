@@ -162,3 +162,4 @@ def test_panel_knows_the_page_it_stands_on(cast: Cast, signed_in: SignIn) -> Non
     link = f'href="{links.live}"'
     assert link in asked_from(links.detail)
     assert link not in asked_from(links.live)
+    assert link not in asked_from(f"{links.live}?updating=off")
