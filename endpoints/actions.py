@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from endpoints import passwords
 from endpoints.addresses import check_address, full_address
 from endpoints.models import Endpoint
-from endpoints.provisioning import tell_platform
+from endpoints.provisioning import tell_platform, untold
+from rooms.choices import Provisioning
 from rooms.platforms.models import VideoPlatform
 from tenants import audit
 from tenants.access import require
@@ -63,6 +64,10 @@ def register_endpoint(
     endpoint.username = endpoint.username or endpoint.address.partition("@")[0]
     check(endpoint, own_password=bool(password))
     _save(endpoint, None)
+    # Stored, it keeps the platform as it is: a pattern that was added just before is seen now.
+    platform.refresh_from_db(fields=["alias_patterns", "domain"])
+    if faults := _address_faults(endpoint):
+        raise ValidationError(faults)
     audit.record(
         "endpoints.endpoint.registered",
         by=by,
@@ -147,14 +152,31 @@ def remove_endpoint(endpoint: Endpoint, *, by: User, version: int | None = None)
     return endpoint
 
 
+@transaction.atomic
+def retry_provisioning(endpoint: Endpoint, *, by: User) -> Endpoint:
+    """Send the endpoint to its platform once more, unless the platform has it as it is.
+
+    Raises :class:`Gone`.
+    """
+    require(by, MANAGE, endpoint.organisation_id)
+    endpoint = _lock(endpoint, None)
+    if endpoint.provisioning == Provisioning.READY:
+        return endpoint
+    _save(endpoint, [])
+    audit.record(
+        "endpoints.provisioning.retried",
+        by=by,
+        organisation=endpoint.organisation_id,
+        target=endpoint,
+    )
+    return endpoint
+
+
 def check(endpoint: Endpoint, *, own_password: bool) -> None:
     """Raise ``ValidationError`` by field for what is wrong with a new or changed endpoint."""
     errors: dict[str, Any] = {}
     if endpoint._state.adding:
-        try:
-            check_address(endpoint.address, endpoint.platform)
-        except ValidationError as error:
-            errors["address"] = error
+        errors |= _address_faults(endpoint)
     if own_password:
         try:
             passwords.check(str(endpoint.password))
@@ -170,6 +192,14 @@ def check(endpoint: Endpoint, *, own_password: bool) -> None:
         _add_faults(errors, error)
     if errors:
         raise ValidationError(errors)
+
+
+def _address_faults(endpoint: Endpoint) -> dict[str, Any]:
+    try:
+        check_address(endpoint.address, endpoint.platform)
+    except ValidationError as error:
+        return {"address": error}
+    return {}
 
 
 def _add_faults(errors: dict[str, Any], found: ValidationError) -> None:
@@ -206,7 +236,10 @@ def _lock(endpoint: Endpoint, version: int | None) -> Endpoint:
 
 def _save(endpoint: Endpoint, fields: Iterable[str] | None) -> None:
     """Store a new endpoint, or these fields of one under a new version, and tell the platform."""
-    _store(endpoint, fields)
+    told = untold(endpoint.platform)
+    for name, value in told.items():
+        setattr(endpoint, name, value)
+    _store(endpoint, fields if fields is None else {*fields, *told})
     tell_platform(endpoint)
 
 

@@ -7,12 +7,12 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from rooms.platforms.models import DOMAIN, NUMBER, VideoPlatform
+from rooms.platforms.models import VideoPlatform
+from rooms.platforms.patterns import expression_of
 
 LONGEST = 64
 # A letter first: what begins with a digit is dialled as a number.
 LOCAL_PART = re.compile(r"[a-z][a-z0-9._-]*[a-z0-9]")
-NUMBERS = "[0-9]{4,20}"
 
 
 def full_address(written: str, platform: VideoPlatform) -> str:
@@ -59,11 +59,6 @@ def check_address(address: str, platform: VideoPlatform) -> None:
 def is_room_address(address: str, platform: VideoPlatform) -> bool:
     """Return whether the platform would take the address for a room's, open or not yet ordered."""
     return any(
-        re.fullmatch(_as_expression(pattern, platform.domain), address, re.IGNORECASE)
+        re.fullmatch(expression_of(pattern, platform.domain), address, re.IGNORECASE)
         for pattern in platform.alias_patterns
     )
-
-
-def _as_expression(pattern: str, domain: str) -> str:
-    written = re.escape(pattern.replace(DOMAIN, domain))
-    return written.replace(re.escape(NUMBER), NUMBERS)

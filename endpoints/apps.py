@@ -8,8 +8,10 @@ class EndpointsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from endpoints.provisioning import EndpointSender  # noqa: PLC0415
+        from endpoints.provisioning import EndpointHolders, EndpointSender  # noqa: PLC0415
+        from rooms.platforms import holders  # noqa: PLC0415
         from rooms.platforms.outbox.models import OutboxEntry  # noqa: PLC0415
         from rooms.platforms.outbox.senders import register  # noqa: PLC0415
 
         register(OutboxEntry.Kind.DEVICE, EndpointSender())
+        holders.register(EndpointHolders())

@@ -8,6 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from rooms.choices import Provisioning
+
 
 class Kind(models.TextChoices):
     ROOM = "room", _("Room system")
@@ -22,8 +24,24 @@ class State(models.TextChoices):
     BLOCKED = "blocked", pgettext_lazy("endpoint", "Blocked")
 
 
-# The state -> the shape of its mark.
-SHAPES: dict[str, str] = {State.ACTIVE: "ready", State.BLOCKED: "locked"}
+class Status(models.TextChoices):
+    """The one word that a list says of an endpoint; the values name the shapes of its mark."""
+
+    READY = "ready", pgettext_lazy("endpoint", "In use")
+    LOCKED = "locked", pgettext_lazy("endpoint", "Blocked")
+    PENDING = "pending", pgettext_lazy("endpoint", "Pending")
+    FAILED = "failed", pgettext_lazy("endpoint", "Failed")
+
+    @classmethod
+    def of(cls, endpoint: Any) -> str:
+        """Return the status of an endpoint, or of a row that holds what decides it.
+
+        What the platform has not done comes first: one that is blocked here may still be let
+        in there.
+        """
+        if endpoint.provisioning != Provisioning.READY:
+            return str(endpoint.provisioning)
+        return str(cls.LOCKED if endpoint.state == State.BLOCKED else cls.READY)
 
 
 def kind_word(kind: str, model: str) -> Any:

@@ -10,6 +10,9 @@ from endpoints.choices import Kind, State
 from endpoints.querysets import EndpointQuerySet
 from videoportal.kit.filters import Search
 
+ATTENTION = "attention"
+STATES = ((ATTENTION, _("Pending or failed")), *State.choices)
+
 
 class EndpointSearch(Search):
     """Words, type and status."""
@@ -25,8 +28,11 @@ class EndpointSearch(Search):
     )
     kind = django_filters.ChoiceFilter(label=_("Type"), choices=Kind.choices, empty_label=_("All"))
     state = django_filters.ChoiceFilter(
-        label=_("Status"), choices=State.choices, empty_label=_("All")
+        label=_("Status"), method="by_state", choices=STATES, empty_label=_("All")
     )
 
     def by_words(self, endpoints: EndpointQuerySet, name: str, words: str) -> EndpointQuerySet:
         return endpoints.matching(words)
+
+    def by_state(self, endpoints: EndpointQuerySet, name: str, state: str) -> EndpointQuerySet:
+        return endpoints.with_attention() if state == ATTENTION else endpoints.in_state(state)

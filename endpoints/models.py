@@ -12,8 +12,9 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from endpoints.choices import Kind, State
+from endpoints.choices import Kind, State, Status
 from endpoints.querysets import EndpointQuerySet
+from rooms.choices import Provisioning
 from rooms.platforms.models import VideoPlatform
 from tenants.models import Organisation
 from videoportal.kit.fields import EncryptedTextField
@@ -58,6 +59,13 @@ class Endpoint(TenantModel):
     in_directory = models.BooleanField(_("found by the organisation’s endpoints"), default=True)
     state = models.CharField(_("status"), max_length=7, choices=State, default=State.ACTIVE)
 
+    # What the platform has made of it, where the portal writes there.
+    provisioning = models.CharField(
+        max_length=7, choices=Provisioning, default=Provisioning.READY, editable=False
+    )
+    provisioning_error = models.TextField(blank=True, editable=False)
+    provisioned_at = models.DateTimeField(null=True, editable=False)
+
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now)
@@ -85,6 +93,12 @@ class Endpoint(TenantModel):
             ),
             # How the platform asks: by address alone, removed ones too.
             models.Index(fields=["address"], name="endpoint_by_address"),
+            # What the overview names.
+            models.Index(
+                fields=["organisation"],
+                name="endpoint_not_ready",
+                condition=PRESENT & ~Q(provisioning=Provisioning.READY),
+            ),
         )
         constraints = (
             models.UniqueConstraint(
@@ -114,6 +128,11 @@ class Endpoint(TenantModel):
     @property
     def is_blocked(self) -> bool:
         return self.state == State.BLOCKED
+
+    @property
+    def status(self) -> str:
+        """The one word that a list says of it."""
+        return str(Status.of(self))
 
     @property
     def is_removed(self) -> bool:

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from endpoints.choices import SHAPES, State, kind_word
+from endpoints.choices import Status, kind_word
 from tenants.models import Organisation
 from videoportal.kit import addresses
 from videoportal.kit.formats import email_break
@@ -20,7 +20,7 @@ from videoportal.kit.templatetags.kit import status as status_mark
 class EndpointTable(BaseTable):
     """An organisation's endpoints."""
 
-    reads = ("public_id", "name", "address", "kind", "model", "location", "state")
+    reads = ("public_id", "name", "address", "kind", "model", "location", "state", "provisioning")
 
     name = NameColumn(_("Name"), order_by="name_order")
     address = Column(
@@ -45,7 +45,7 @@ class EndpointTable(BaseTable):
         hide="narrow",
         one_line="long",
     )
-    state = Column(_("Status"), order_by=("state_rank", "name_order"), nowrap=True)
+    state = Column(_("Status"), order_by=("status_rank", "name_order"), nowrap=True)
 
     counted = ngettext_lazy("%(count)s video endpoint", "%(count)s video endpoints", "count")
     paged = gettext_lazy("Page through the video endpoints")
@@ -63,7 +63,7 @@ class EndpointTable(BaseTable):
     def __init__(self, endpoints: Any, *, organisation: Organisation, **options: Any) -> None:
         super().__init__(endpoints, **options)
         address = addresses.by_id("endpoints:detail", organisation.slug)
-        marks = {state.value: status_mark(SHAPES[state], state.label) for state in State}
+        marks = {status.value: status_mark(status, status.label) for status in Status}
 
         def narrow(row: Any) -> Iterator[Any]:
             # The domain is the same for all, and the column narrow.
@@ -74,4 +74,4 @@ class EndpointTable(BaseTable):
         columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}
         columns["name"].url = lambda row: address(row.public_id)
         columns["name"].narrow = narrow
-        columns["state"].cell = lambda row: marks[row.state]
+        columns["state"].cell = lambda row: marks[Status.of(row)]

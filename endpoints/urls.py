@@ -16,5 +16,7 @@ urlpatterns = [
     path(ENDPOINT + "edit/", views.endpoint_edit, name="edit"),
     path(ENDPOINT + "password/reveal/", views.password_reveal, name="password_reveal"),
     path(ENDPOINT + "password/renew/", views.password_renew, name="password_renew"),
+    path(ENDPOINT + "retry/", views.endpoint_retry, name="retry"),
+    path(ENDPOINT + "history/", views.endpoint_history, name="history"),
     path(ENDPOINT + "remove/", views.endpoint_remove, name="remove"),
 ]

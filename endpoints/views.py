@@ -12,18 +12,20 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from endpoints import actions, passwords
-from endpoints.choices import SHAPES, State, kind_word
+from endpoints.choices import Status, kind_word
 from endpoints.decorators import endpoint_in_organisation
 from endpoints.filters import EndpointSearch
 from endpoints.forms import EndpointForm, NewEndpointForm, RemoveForm
 from endpoints.models import Endpoint
 from endpoints.tables import EndpointTable
+from rooms.history import HistoryTable, history_lines
 from rooms.platforms.models import VideoPlatform
-from tenants.audit_texts import lines
 from tenants.decorators import in_organisation
 from tenants.models import AuditEntry, Organisation
+from tenants.querysets import AuditEntryQuerySet
 from tenants.views.person import person_of
 from videoportal.kit import resume
 from videoportal.kit.http import form_page, is_fragment, list_page
@@ -189,6 +191,37 @@ def password_renew(request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
 
 
 @endpoint_in_organisation("manage_endpoints")
+@require_POST
+def endpoint_retry(request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
+    """Send the endpoint to the video platform once more."""
+    try:
+        actions.retry_provisioning(endpoint, by=person_of(request))
+    except actions.Gone:
+        return redirect("endpoints:list", org=endpoint.organisation.slug)
+    messages.success(request, _("The endpoint is sent to the video platform once more."))
+    return redirect(_url("detail", endpoint))
+
+
+@endpoint_in_organisation("view_endpoints")
+def endpoint_history(request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
+    """Show everything that has happened to the endpoint, page by page."""
+    return list_page(
+        request,
+        HistoryTable(entries_of(endpoint), viewer=person_of(request)),
+        None,
+        "endpoints/endpoint_history.html",
+        endpoint=endpoint,
+        breadcrumbs=_trail(endpoint.organisation, _("History"), endpoint),
+    )
+
+
+def entries_of(endpoint: Endpoint) -> AuditEntryQuerySet:
+    """Return the endpoint's log entries, newest first."""
+    entries: AuditEntryQuerySet = AuditEntry.objects.in_organisation(endpoint.organisation_id)
+    return entries.about(endpoint)
+
+
+@endpoint_in_organisation("manage_endpoints")
 def endpoint_remove(request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
     """Remove the endpoint after asking."""
     form = RemoveForm(request.POST if request.method == "POST" else None, version=endpoint.version)
@@ -229,7 +262,6 @@ def _show(
 ) -> HttpResponse:
     """Return the endpoint's page, or its account alone when htmx wants to replace that."""
     user = person_of(request)
-    entries = AuditEntry.objects.in_organisation(endpoint.organisation_id).about(endpoint)
     template = "endpoints/endpoint_detail.html"
     if is_fragment(request) and request.htmx.target == "account":  # type: ignore[attr-defined]  # django-htmx
         template += "#account"
@@ -240,12 +272,11 @@ def _show(
             "endpoint": endpoint,
             "organisation": endpoint.organisation,
             "kind": kind_word(endpoint.kind, endpoint.model),
-            "shape": SHAPES[endpoint.state],
-            "state_word": State(endpoint.state).label,
+            "status_word": Status(endpoint.status).label,
             "may_manage": user.access.can("manage_endpoints", endpoint.organisation_id),
             "password": password,
             "notice": notice,
-            "log": lines(entries.newest(SHOWN), user, here=True),
+            "log": history_lines(entries_of(endpoint).newest(SHOWN), user),
             "breadcrumbs": _trail(endpoint.organisation, endpoint.name),
         },
     )

@@ -53,6 +53,12 @@ TEXTS: dict[str, Any] = {
     ),
     "rooms.outbox.asked": _("%(who)s asked the video platform %(what)s for an answer"),
     "rooms.platform.compared": _("%(who)s compared the video platform %(what)s with the portal"),
+    "rooms.platform.parked_read_again": _(
+        "%(who)s had what was kept aside from the video platform %(what)s read again"
+    ),
+    "rooms.platform.parked_discarded": _(
+        "%(who)s deleted what was kept aside from the video platform %(what)s"
+    ),
     "rooms.platform.repaired": _("%(who)s put %(what)s right on the video platform"),
     "rooms.platform.created": _("%(who)s added the video platform %(what)s"),
     "rooms.platform.changed": _("%(who)s changed %(fields)s of the video platform %(what)s"),

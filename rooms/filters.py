@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from rooms.models import PlatformDifference
+from rooms.models import OutboxEntry, PlatformDifference
 from rooms.platforms.comparing.models import PlatformDifferenceQuerySet
 from rooms.querysets import Facets, RoomQuerySet
 from videoportal.kit.filters import Search
@@ -21,6 +21,11 @@ STATUSES = (
     ("terminated", _("Terminated")),
     ("closed", _("Closed")),
     ("all", _("All, closed too")),
+)
+# What a platform holds for the portal.
+THINGS = (
+    (OutboxEntry.Kind.ROOM, _("Meeting rooms")),
+    (OutboxEntry.Kind.DEVICE, _("Video endpoints")),
 )
 # What a list's address may hold beside the filter.
 NOT_FILTER = ("page", "sort", "rows", "chosen")
@@ -90,9 +95,13 @@ class RoomSearch(Search):
 
 
 class DifferenceSearch(Search):
-    """The kind of difference."""
+    """What differs, and the kind of difference."""
 
     grow = "kind"
+
+    thing = django_filters.ChoiceFilter(
+        label=_("Of what"), method="by_thing", choices=THINGS, empty_label=_("All")
+    )
 
     kind = django_filters.ChoiceFilter(
         label=_("Difference"),
@@ -100,6 +109,9 @@ class DifferenceSearch(Search):
         choices=PlatformDifference.Kind.choices,
         empty_label=_("All"),
     )
+
+    def by_thing(self, rows: PlatformDifferenceQuerySet, name: str, thing: str) -> Any:
+        return rows.of_things(thing)
 
     def by_kind(self, rows: PlatformDifferenceQuerySet, name: str, kind: str) -> Any:
         return rows.of_kind(kind)

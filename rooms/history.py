@@ -66,8 +66,8 @@ class HistoryTable(BaseTable):
     ``own`` is for the holder of an own room, who is told of no earlier owner.
     """
 
-    at = Column(_("When"), cell=lambda entry: moment(entry.at), nowrap=True)
-    what = Column(_("What happened"), accessor="action")
+    at = Column(_("When"), cell=lambda entry: moment(entry.at), nowrap=True, hide="narrow")
+    what = Column(_("What happened"), accessor="action", narrow=lambda entry: [moment(entry.at)])
 
     counted = ngettext_lazy("%(count)s event", "%(count)s events", "count")
     paged = _("Page through the history")

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rooms.choices import Status
-from rooms.models import PlatformDifference, RoomProduct
+from rooms.models import OutboxEntry, PlatformDifference, RoomProduct
+from rooms.platforms.events.shape import shape_of
 from tenants.models import Organisation
 from videoportal.kit import addresses
 from videoportal.kit.formats import moment, roomno, short_date
@@ -193,6 +195,35 @@ class MeetingTable(BaseTable):
         columns["name"].narrow = lambda row: [roomno(row["room__number"])]
 
 
+class DeliveryTable(BaseTable):
+    """Deliveries of events that could not be read."""
+
+    received_at = Column(_("Arrived"), cell=lambda one: moment(one.received_at), nowrap=True)
+    parked_for = Column(
+        _("What went wrong"),
+        cell=lambda one: format_html('<span lang="en" class="breakable">{}</span>', one.parked_for),
+        narrow=lambda one: [filesizeformat(one.size)],
+    )
+    size = Column(_("Size"), cell=lambda one: filesizeformat(one.size), numeric=True, hide="narrow")
+    content = Column(
+        _("Fields"),
+        cell=lambda one: (
+            format_html(
+                '<span class="small mono breakable">{}</span>', shape_of(bytes(one.content)) or "–"
+            )
+            if one.content is not None
+            else _("Too large to show")
+        ),
+        hide="narrow",
+    )
+
+    counted = ngettext_lazy("%(count)s delivery", "%(count)s deliveries", "count")
+    paged = _("Page through the deliveries")
+    empty_title = _("Nothing is kept aside")
+    empty_help = _("Every delivery of events from the platform has been read.")
+    caption_id = "parked-caption"
+
+
 DIFFERENCE_SHAPES = {
     PlatformDifference.Kind.MISSING: "attention",
     PlatformDifference.Kind.CHANGED: "attention",
@@ -211,24 +242,35 @@ def _differing(one: PlatformDifference) -> list[str]:
 
 
 def _difference_name(one: PlatformDifference) -> Any:
-    """Return the room's number, or the platform's own name of what is not the portal's."""
+    """Return the room's number, or the platform's own name of what is not the portal's.
+
+    An endpoint's address may be somebody's name: it is called what it is.
+    """
     if one.room is not None:
         return roomno(one.room.number)
+    if one.thing == OutboxEntry.Kind.DEVICE and one.organisation:
+        return gettext("Video endpoint")
     return one.name if one.kind == PlatformDifference.Kind.FOREIGN else one.tag or one.name
+
+
+def _whose(one: PlatformDifference) -> str:
+    if one.organisation:
+        return one.organisation.name
+    return gettext("Video endpoint") if one.thing == OutboxEntry.Kind.DEVICE else ""
 
 
 class DifferenceTable(BaseTable):
     """What is not alike on a platform and in the portal."""
 
     name = NameColumn(
-        _("Room"),
+        pgettext_lazy("difference", "Room or endpoint"),
         cell=_difference_name,
         url=lambda one: (
             reverse("tenants:organisation_detail", args=[one.organisation.slug])
             if one.organisation
             else None
         ),
-        sub=lambda one: one.organisation.name if one.organisation else "",
+        sub=_whose,
         narrow=_differing,
     )
     kind = Column(

@@ -13,6 +13,7 @@ from rooms.actions.comparing import (
     run_comparison,
     start_comparison,
 )
+from rooms.actions.deliveries import discard_parked_deliveries, read_parked_deliveries
 from rooms.actions.editing import (
     ADMINISTRATOR_FIELDS,
     OWN_ROOM_FIELDS,
@@ -77,6 +78,7 @@ __all__ = [
     "compare_now",
     "create_platform",
     "default_settings",
+    "discard_parked_deliveries",
     "disconnect_person",
     "fitted_settings",
     "forget_odd_events",
@@ -89,6 +91,7 @@ __all__ = [
     "note_rooms_exported",
     "order_room",
     "pause_platform",
+    "read_parked_deliveries",
     "renew_pin",
     "renew_platform_password",
     "repair_differences",

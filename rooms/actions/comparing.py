@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from itertools import batched
+from itertools import batched, chain
+from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -14,10 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rooms.actions.editing import NotPossible, mark_untold, send_after_commit, tell_platforms
-from rooms.models import OutboxEntry, PlatformComparison, PlatformDifference, Room
+from rooms.models import PlatformComparison, PlatformDifference, Room
+from rooms.platforms.comparing.devices import DEVICE, DeviceFinder
 from rooms.platforms.comparing.finding import Finder
+from rooms.platforms.holders import holders
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox.queueing import Thing
+from rooms.platforms.outbox.senders import sender_of
 from rooms.platforms.port import PlatformRefused, PlatformUnavailable
 from tenants import audit
 from tenants.access import require_operator
@@ -97,12 +102,10 @@ def run_comparison(
     differences = PlatformDifference.objects.unscoped(reason="a platform has every tenant's rooms")
     differences.of(comparison).order_by().delete()
 
-    def count(read: int) -> None:
-        comparison.conferences = read
-
-    finder = Finder(comparison.platform, tell=count)
+    rooms = Finder(comparison.platform, tell=partial(setattr, comparison, "conferences"))
+    devices = DeviceFinder(comparison.platform, tell=partial(setattr, comparison, "devices"))
     try:
-        for chunk in batched(finder, CHUNK, strict=False):
+        for chunk in batched(chain(rooms, devices), CHUNK, strict=False):
             for found in chunk:
                 found.comparison = comparison
                 if tell is not None:
@@ -112,7 +115,7 @@ def run_comparison(
         log.warning("comparison_stopped", platform=comparison.platform_id, reason=str(error))
         comparison.failure = str(error)
     comparison.finished_at = timezone.now()
-    comparison.save(update_fields=["conferences", "failure", "finished_at"])
+    comparison.save(update_fields=["conferences", "devices", "failure", "finished_at"])
     PlatformComparison.objects.older_than(comparison).delete()
     return comparison
 
@@ -123,8 +126,8 @@ def repair_differences(
 ) -> int:
     """Queue what mends these differences, all that can be without ``ids``; return how many.
 
-    Rooms of ours are sent again, and what is left over of closed ones is taken away. What the
-    portal did not make is never touched. ``by`` is None for the command.
+    Rooms and endpoints of ours are sent again, and what is left over of closed ones is taken
+    away. What the portal did not make is never touched. ``by`` is None for the command.
     """
     if by is not None:
         require_operator(by)
@@ -136,9 +139,15 @@ def repair_differences(
     if ids is not None:
         chosen = chosen.with_ids(ids)
     differences = list(chosen.select_for_update(of=("self",)))
-    _send_again([one for one in differences if one.room_id is not None])
-    _take_away([one for one in differences if one.room_id is None], comparison)
-    audit.record_many(_entry(one, by) for one in differences)
+    devices = [one for one in differences if one.thing == DEVICE]
+    rooms = [one for one in differences if one.thing != DEVICE]
+    _send_again([one for one in rooms if one.room_id is not None])
+    _queue([one for one in rooms if one.room_id is None], comparison)
+    # Those that are to go as well: until they are gone, they wait.
+    sender_of(DEVICE).renew([one.key for one in devices if one.key is not None])
+    _queue(devices, comparison)
+    endpoints = holders().rows([one.key for one in devices if one.key is not None])
+    audit.record_many(_entry(one, by, endpoints) for one in differences)
     now = timezone.now()
     PlatformDifference.objects.unscoped(reason="a platform has every tenant's rooms").with_ids(
         [one.pk for one in differences]
@@ -156,24 +165,28 @@ def _send_again(differences: list[PlatformDifference]) -> None:
     tell_platforms(found)
 
 
-def _take_away(differences: list[PlatformDifference], comparison: PlatformComparison) -> None:
-    send_after_commit(
-        [
-            Thing(OutboxEntry.Kind.ROOM, one.key, comparison.platform_id, one.organisation_id)
-            for one in differences
-            if one.key is not None and one.organisation_id is not None
-        ]
-    )
+def _queue(differences: list[PlatformDifference], comparison: PlatformComparison) -> None:
+    # An endpoint with two addresses that differ is sent once.
+    things = {
+        Thing(one.thing, one.key, comparison.platform_id, one.organisation_id)
+        for one in differences
+        if one.key is not None and one.organisation_id is not None
+    }
+    send_after_commit(sorted(things, key=attrgetter("key")))
 
 
-def _entry(one: PlatformDifference, by: User | None) -> dict[str, Any]:
+def _entry(
+    one: PlatformDifference, by: User | None, endpoints: Mapping[UUID, Any]
+) -> dict[str, Any]:
     # Names of fields alone: the values are the room's own, and some of them secret.
     aliases = ["aliases"] if one.missing_aliases or one.foreign_aliases else []
     return {
         "action": "rooms.platform.repaired",
         "by": by,
         "organisation": one.organisation_id,
-        "target": one.room or one.comparison.platform,
+        "target": one.room
+        or (endpoints.get(one.key) if one.key else None)
+        or one.comparison.platform,
         "label": one.name,
         "after": {"difference": one.kind, "on_platform": [*sorted(one.fields), *aliases]},
     }

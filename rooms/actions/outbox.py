@@ -7,10 +7,11 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from rooms.actions.editing import mark_untold, send_after_commit
-from rooms.models import OutboxEntry, PlatformContact, Room
+from rooms.actions.editing import send_after_commit
+from rooms.models import OutboxEntry, PlatformContact
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox.queueing import Thing
+from rooms.platforms.outbox.senders import sender_of
 from tenants import audit
 from tenants.access import require_operator
 from tenants.models import User
@@ -29,11 +30,9 @@ def send_parked_again(platform: VideoPlatform, *, by: User) -> int:
         Thing(OutboxEntry.Kind(one.kind), one.key, one.platform_id, one.organisation_id)
         for one in parked
     ]
-    rooms = Room.objects.unscoped(reason="the operator looks after every tenant's rooms")
-    named = rooms.with_public_ids([thing.key for thing in things]).order_by("pk")
-    # A change locks the room first and its place in the outbox after.
-    list(named.select_for_update(no_key=True).values_list("pk"))
-    mark_untold(list(named))
+    # A change locks the thing first and its place in the outbox after.
+    for kind in sorted({thing.kind for thing in things}):
+        sender_of(kind).renew([thing.key for thing in things if thing.kind == kind])
     send_after_commit(things)
     _record("rooms.outbox.sent_again", platform, by, len(things))
     return len(things)

@@ -9,20 +9,25 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from rooms.platforms.checking import Finding, probe
+from rooms.platforms.holders import holders
 from rooms.platforms.models import Check, VideoPlatform
 from rooms.platforms.outbox import contact
+from rooms.platforms.patterns import expression_of, rooms_that_share
 from tenants import audit
 from tenants.access import require_operator
 from tenants.models import User
 from videoportal.kit.fields import Secret
+from videoportal.kit.formats import number
 
 # What an operator fills in; the rest is made, or has a button of its own.
 EDITED = (
     "name", "kind", "domain", "alias_patterns", "join_url", "phone", "policy_user", "sink_user",
     "management_url", "management_user", "management_password", "verify_certificate",
     "writes_rooms", "requests_per_minute", "callrate_hd", "callrate_fullhd", "themes",
+    "media_locations",
 )  # fmt: skip
 # A check says how these were; after a change it says nothing.
 CHECKED = frozenset({"management_url", "management_user", "management_password",
@@ -70,6 +75,8 @@ def change_platform(platform: VideoPlatform, *, by: User, **changes: Any) -> Vid
     changed = [name for name in EDITED if before[name] != after[name]]
     if not changed:
         return platform
+    if {"alias_patterns", "domain"} & set(changed):
+        _check_addresses(platform)
     if CHECKED & set(changed):
         platform.checked_at, platform.check_result, platform.check_words = None, "", ""
     platform.save(update_fields=[*changed, "checked_at", "check_result", "check_words"])
@@ -84,9 +91,33 @@ def change_platform(platform: VideoPlatform, *, by: User, **changes: Any) -> Vid
     return platform
 
 
+def _check_addresses(platform: VideoPlatform) -> None:
+    """Raise ``ValidationError`` when rooms would get an address that is somebody's already."""
+    expressions = [expression_of(one, platform.domain) for one in platform.alias_patterns]
+    faults = []
+    if count := holders().with_address_like(platform.pk, expressions):
+        faults.append(
+            ngettext(
+                "%(count)s video endpoint has an address that would be a room’s. Choose another "
+                "pattern, or have the endpoint given another address first.",
+                "%(count)s video endpoints have addresses that would be rooms’. Choose another "
+                "pattern, or have the endpoints given other addresses first.",
+                count,
+            )
+            % {"count": number(count)}
+        )
+    if count := rooms_that_share(platform):
+        faults.append(
+            _("%(count)s open rooms would share addresses. Choose another pattern.")
+            % {"count": number(count)}
+        )
+    if faults:
+        raise ValidationError({"alias_patterns": faults})
+
+
 def _in_words(value: Any) -> Any:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {value[key]}" for key in sorted(value))
+        return ", ".join(f"{key}: {_in_words(value[key])}" for key in sorted(value))
     return ", ".join(value) if isinstance(value, list) else value
 
 

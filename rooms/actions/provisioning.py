@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from rooms.actions.editing import lock, store
+from rooms.actions.editing import lock, mark_untold, store
 from rooms.choices import Provisioning
 from rooms.models import Room
 from rooms.platforms.outbox.models import OutboxEntry
@@ -46,6 +47,12 @@ class RoomSender:
     def lock(self, key: UUID) -> None:
         rooms = Room.objects.unscoped(reason="narrowed by the scope that the outbox opened")
         list(rooms.with_public_ids([key]).select_for_update(no_key=True).values_list("pk"))
+
+    def renew(self, keys: Collection[UUID]) -> None:
+        rooms = Room.objects.unscoped(reason="whoever sends again has every tenant's rooms")
+        named = rooms.with_public_ids(keys).order_by("pk")
+        list(named.select_for_update(no_key=True).values_list("pk"))
+        mark_untold(list(named))
 
     def note(self, key: UUID, told: Told) -> None:
         values: dict[str, Any] = {

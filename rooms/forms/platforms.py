@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from rooms.choices import Theme
-from rooms.models import PlatformComparison, PlatformDifference
+from rooms.models import OutboxEntry, PlatformComparison, PlatformDifference
 from rooms.platforms.models import VideoPlatform, check_pattern, usual_patterns
 from videoportal.kit.formats import number
 from videoportal.kit.forms import CharField, Form, ModelForm, StaleEdit
@@ -20,6 +22,8 @@ from videoportal.kit.forms import CharField, Form, ModelForm, StaleEdit
 # Named in an address of the operator's pages.
 TAKEN = frozenset({"new"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# The platform takes no longer texts in an answer.
+LONGEST_LOCATION = 250
 THEMES = [theme for theme in Theme if theme.value]
 
 
@@ -37,6 +41,47 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(super().has_changed("\n".join(initial or []), data))
+
+
+class LocationsField(LinesField):
+    """Where media goes, by the location that asks: a line each, as a mapping.
+
+    ``Oslo = Oslo, Bergen`` sends calls from Oslo to Oslo, and to Bergen when Oslo is full.
+    """
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return "\n".join(
+            f"{asking} = {', '.join([entry['location'], *entry.get('overflow_locations', [])])}"
+            for asking, entry in value.items()
+        )
+
+    def clean(self, value: Any) -> Any:
+        found: dict[str, dict[str, Any]] = {}
+        faults = []
+        for line in super().clean(value):
+            asking, mark, rest = (part.strip() for part in line.partition("="))
+            names = [name.strip() for name in rest.split(",") if name.strip()]
+            if not asking or not mark or not names:
+                fault = _("“%(line)s” is no line of this kind: Oslo = Oslo, Bergen")
+            elif asking in found:
+                fault = _("“%(asking)s” stands on two lines.")
+            elif max(map(len, (asking, *names))) > LONGEST_LOCATION:
+                fault = _("A location has at most %(count)s characters: “%(line)s”")
+            else:
+                found[asking] = {"location": names[0]}
+                if overflow := list(dict.fromkeys(names[1:])):
+                    found[asking]["overflow_locations"] = overflow
+                continue
+            values = {"line": line, "asking": asking, "count": LONGEST_LOCATION}
+            faults.append(ValidationError(fault, code="location", params=values))
+        if faults:
+            raise ValidationError(faults)
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return forms.CharField.has_changed(self, self.prepare_value(initial), data)
 
 
 def check_host(value: str) -> None:
@@ -78,6 +123,15 @@ class PlatformFields(ModelForm):
             "The first is shown first."
         ),
     )
+    media_locations = LocationsField(
+        label=_("Where sound and picture go"),
+        required=False,
+        help_text=_(
+            "One line for each location that asks: Oslo = Oslo, Bergen sends calls from Oslo to "
+            "Oslo, and to Bergen when Oslo is full. Names as they stand in the platform, letter "
+            "by letter. Empty lets the platform decide."
+        ),
+    )
     management_password = forms.CharField(
         label=_("Password"),
         required=False,
@@ -93,7 +147,7 @@ class PlatformFields(ModelForm):
             "policy_user", "sink_user",
             "management_url", "management_user", "management_password", "verify_certificate",
             "writes_rooms", "requests_per_minute",
-            "callrate_hd", "callrate_fullhd",
+            "callrate_hd", "callrate_fullhd", "media_locations",
         )  # fmt: skip
         help_texts = {
             "domain": _("For example video.example.no"),
@@ -218,6 +272,7 @@ class PlatformFields(ModelForm):
                 ],
             ),
             (_("Quality and look"), ["callrate_hd", "callrate_fullhd", *themes]),
+            (_("Media"), ["media_locations"]),
         ]  # fmt: skip
         return [(heading, [self[name] for name in fields]) for heading, fields in names]
 
@@ -263,22 +318,62 @@ class ConfirmForm(Form):
     """A question that is answered by pressing the button."""
 
 
+class DiscardForm(Form):
+    """Confirms that what was kept aside until then is deleted; what came since stays."""
+
+    until = forms.DateTimeField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, latest: datetime | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["until"] = latest.isoformat() if latest else ""
+
+    def clean(self) -> Any:
+        if "until" in self.errors:
+            del self.errors["until"]
+            raise ValidationError(_("There is nothing to delete."))
+        return super().clean()
+
+
 Kind = PlatformDifference.Kind
-# What is done about each kind that anything is done about.
-EFFECTS: dict[str, Any] = {
-    Kind.MISSING: _("The room is made on the platform, with its addresses and PIN codes."),
-    Kind.CHANGED: _(
+ROOM, DEVICE = OutboxEntry.Kind.ROOM, OutboxEntry.Kind.DEVICE
+# What is done about each thing and kind that anything is done about.
+EFFECTS: dict[tuple[str, str], Any] = {
+    (ROOM, Kind.MISSING): _("The room is made on the platform, with its addresses and PIN codes."),
+    (ROOM, Kind.CHANGED): _(
         "What differs is overwritten with what the portal has. Addresses that were added there "
         "are taken away."
     ),
-    Kind.LEFTOVER: _("The closed room is removed from the platform. Whoever is in it is cut off."),
+    (ROOM, Kind.LEFTOVER): _(
+        "The closed room is removed from the platform. Whoever is in it is cut off."
+    ),
+    (DEVICE, Kind.MISSING): _(
+        "The platform gets the endpoint’s account, and lets it register with that."
+    ),
+    (DEVICE, Kind.CHANGED): _(
+        "The platform gets the endpoint’s account as the portal has it, the password too. Other "
+        "addresses of the endpoint are taken away there."
+    ),
+    (DEVICE, Kind.LEFTOVER): _(
+        "The account is removed from the platform. The endpoint is refused the next time that it "
+        "registers."
+    ),
 }
+
+
+def _how_many(thing: str, count: int) -> str:
+    words = (
+        ngettext("%(count)s video endpoint", "%(count)s video endpoints", count)
+        if thing == DEVICE
+        else ngettext("%(count)s meeting room", "%(count)s meeting rooms", count)
+    )
+    return words % {"count": number(count)}
 
 
 class RepairForm(Form):
     """Which kinds of differences to put right; none is chosen beforehand.
 
-    ``counts`` are those that can be, by kind. What is confirmed is one comparison's findings.
+    ``counts`` are those that can be, by thing and kind. What is confirmed is one comparison's
+    findings.
     """
 
     comparison = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -286,17 +381,19 @@ class RepairForm(Form):
     def __init__(
         self,
         *args: Any,
-        counts: dict[str, int],
+        counts: dict[tuple[str, str], int],
         comparison: PlatformComparison | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._current = str(comparison.pk) if comparison is not None else ""
         self.initial["comparison"] = self._current
-        for kind, effect in EFFECTS.items():
-            if count := counts.get(kind, 0):
-                self.fields[kind] = forms.BooleanField(
-                    label=f"{Kind(kind).label}: {number(count)}", required=False, help_text=effect
+        for (thing, kind), effect in EFFECTS.items():
+            if count := counts.get((thing, kind), 0):
+                self.fields[f"{thing}_{kind}"] = forms.BooleanField(
+                    label=f"{Kind(kind).label}: {_how_many(thing, count)}",
+                    required=False,
+                    help_text=effect,
                 )
 
     def clean(self) -> Any:
@@ -312,6 +409,8 @@ class RepairForm(Form):
             raise ValidationError(_("Choose what is to be put right."))
         return cleaned
 
-    def chosen(self) -> list[str]:
-        """Return the kinds that were ticked."""
-        return [kind for kind in EFFECTS if self.cleaned_data.get(kind)]
+    def chosen(self) -> list[tuple[str, str]]:
+        """Return the things and kinds that were ticked."""
+        return [
+            (thing, kind) for thing, kind in EFFECTS if self.cleaned_data.get(f"{thing}_{kind}")
+        ]

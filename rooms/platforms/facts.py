@@ -39,6 +39,8 @@ class Facts:
     refused_devices: list[dict[str, str]]
     deliveries: int
     deliveries_since: datetime | None
+    deliveries_parked: int
+    deliveries_parked_since: datetime | None
     odd_events: int
     seen: Seen
 
@@ -62,7 +64,14 @@ class Facts:
     def faults(self) -> int:
         """How many things somebody must look at."""
         devices = len(self.refused_devices)
-        return self.failed + devices + self.odd_events + bool(self.withheld) + self.is_silent
+        return (
+            self.failed
+            + devices
+            + self.odd_events
+            + self.deliveries_parked
+            + bool(self.withheld)
+            + self.is_silent
+        )
 
 
 @dataclass(frozen=True)
@@ -142,6 +151,8 @@ def as_values(facts: Facts) -> dict[str, Any]:
         "outbox_parked": facts.parked,
         "events_waiting": facts.deliveries,
         "events_waiting_since": _iso(facts.deliveries_since),
+        "events_parked": facts.deliveries_parked,
+        "events_parked_since": _iso(facts.deliveries_parked_since),
         "odd_events": facts.odd_events,
         "last_answer_at": _at(last.answer),
         "last_answer": last.answer.words if last.answer else "",
@@ -167,7 +178,8 @@ def _iso(moment: datetime | None) -> str | None:
 
 _COUNTED = (
     "rooms", "pending", "failed", "waiting", "waiting_since", "parked", "refused_devices",
-    "deliveries", "deliveries_since", "odd_events",
+    "deliveries", "deliveries_since", "deliveries_parked", "deliveries_parked_since",
+    "odd_events",
 )  # fmt: skip
 
 
@@ -189,6 +201,7 @@ def _counted(platforms: Any) -> Any:
     )
     waiting, parked = entries.filter(parked_at=None), entries.filter(parked_at__isnull=False)
     deliveries = SinkDelivery.objects.filter(parked_at=None)
+    kept_aside = SinkDelivery.objects.parked()
     counted = {
         "rooms": _count(rooms.open()),
         "pending": _count(rooms.filter(provisioning=Provisioning.PENDING)),
@@ -199,6 +212,8 @@ def _counted(platforms: Any) -> Any:
         "refused_devices": _refused_devices(parked),
         "deliveries": _count(deliveries),
         "deliveries_since": _first(deliveries, "received_at"),
+        "deliveries_parked": _count(kept_aside),
+        "deliveries_parked_since": _first(kept_aside, "received_at"),
         "odd_events": _count(OddEvent.objects.all()),
     }
     return platforms.select_related("contact").annotate(

@@ -15,7 +15,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms.platforms.querysets import CallLegQuerySet, LiveConferenceQuerySet
+from rooms.platforms.querysets import (
+    CallLegQuerySet,
+    LiveConferenceQuerySet,
+    SinkDeliveryQuerySet,
+)
 from tenants.models import Organisation
 from videoportal.kit.fields import EncryptedTextField, Secret
 from videoportal.kit.querysets import TenantModel
@@ -194,6 +198,10 @@ class SinkDelivery(models.Model):
     received_at = models.DateTimeField(db_default=Now())
     body = models.BinaryField()
     parked_at = models.DateTimeField(null=True, blank=True)
+    # The kind of fault alone: its words may quote what somebody told.
+    parked_for = models.CharField(max_length=80, blank=True, db_default="")
+
+    objects = SinkDeliveryQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

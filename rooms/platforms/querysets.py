@@ -1,11 +1,24 @@
-"""Reads of call legs."""
+"""Reads of call legs, and of deliveries that were kept aside."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.aggregates import BoolOr
-from django.db.models import Count, Min, Q, Value
+from django.db.models import (
+    BinaryField,
+    Case,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, NullIf
 
 from rooms.platforms.events.legs import NOT_YET
@@ -15,6 +28,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from rooms.models import Room
+    from rooms.platforms.models import VideoPlatform
+
+# Larger deliveries are not looked into for a page.
+LOOKED_INTO = 256 * 1024
 
 
 class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined]  # models import this module
@@ -70,3 +87,26 @@ class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined] 
 
 class LiveConferenceQuerySet(TenantQuerySet["LiveConference"]):  # type: ignore[name-defined]  # as above
     """Running conferences; pages read them through their rooms' legs."""
+
+
+class SinkDeliveryQuerySet(QuerySet["SinkDelivery"]):  # type: ignore[name-defined]  # as above
+    def of(self, platform: VideoPlatform) -> Self:
+        """Return the deliveries of one platform."""
+        return self.filter(platform=platform)
+
+    def parked(self) -> Self:
+        """Return the deliveries that could not be read, the latest first."""
+        return self.filter(parked_at__isnull=False).order_by("-parked_at", "-pk")
+
+    def latest_parked(self) -> datetime | None:
+        """Return when the last of these was put aside; None for none."""
+        found: datetime | None = self.order_by().aggregate(at=Max("parked_at"))["at"]
+        return found
+
+    def for_listing(self) -> Self:
+        """Return deliveries with their ``size`` in bytes and, unless that is large, ``content``."""
+        size = Func("body", function="octet_length", output_field=IntegerField())
+        small = Case(
+            When(size__lte=LOOKED_INTO, then=F("body")), default=None, output_field=BinaryField()
+        )
+        return self.defer("body").annotate(size=size).annotate(content=small)

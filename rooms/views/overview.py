@@ -13,7 +13,7 @@ from rooms.querysets import RoomFigures
 from tenants import audit_texts
 from tenants.decorators import in_organisation
 from tenants.models import AuditEntry, Organisation
-from tenants.overview import tasks_for
+from tenants.overview import told_by_apps
 from tenants.views.person import person_of
 
 LATEST = 5
@@ -35,10 +35,9 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     mentioned = list(rooms.on_overview(now=now, keys=keys))
     for room in mentioned:
         room.organisation = organisation
-    context["tasks"] = [
-        *tasks_of(organisation, figures, mentioned),
-        *tasks_for(organisation, person),
-    ]
+    told = told_by_apps(organisation, person)
+    context["tasks"] = [*tasks_of(organisation, figures, mentioned), *told.tasks]
+    context["counts"] = told.counts
     context["log"] = audit_texts.lines(
         entries,
         person,

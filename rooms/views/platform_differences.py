@@ -96,7 +96,8 @@ def repair(request: HttpRequest, platform: str) -> HttpResponse:
     form = RepairForm(request.POST or None, counts=counts, comparison=comparison)
     if form.is_valid() and comparison is not None:
         kinds = form.chosen()
-        ids = [pk for pk, kind in rows.values_list("pk", "kind") if kind in kinds]
+        found_now = rows.values_list("pk", "thing", "kind")
+        ids = [pk for pk, thing, kind in found_now if (thing, kind) in kinds]
         count = actions.repair_differences(comparison, ids, by=person_of(request))
         messages.success(
             request,

@@ -16,13 +16,13 @@ from tests.meta.test_urls_matrix import Address, addresses, fill
 
 # Answers that are files or only redirects; a browser shows no page for them.
 NO_PAGE = {
-    "endpoints:password_reveal", "endpoints:password_renew",
+    "endpoints:password_reveal", "endpoints:password_renew", "endpoints:retry",
     "rooms:command", "rooms:disconnect", "rooms:own_command", "rooms:own_disconnect",
     "rooms:export", "rooms:qr", "rooms:handout", "rooms:calendar", "rooms:own_qr",
     "rooms:own_handout", "rooms:own_calendar", "rooms:pin_reveal", "rooms:pin_renew",
     "rooms:own_pin_reveal", "rooms:own_pin_renew", "rooms:withdraw", "rooms:retry", "rooms:bulk",
     "rooms:platform_check", "rooms:platform_default", "rooms:platform_reveal",
-    "rooms:platform_compare", "rooms:platform_odd_forget",
+    "rooms:platform_compare", "rooms:platform_odd_forget", "rooms:platform_parked_read",
     "rooms:platform_send_again", "rooms:platform_ask_now",
     "rooms:import_start", "rooms:clients_export", "tenants:set_language", "healthz",
     "tenants:oidc_start", "tenants:oidc_callback", "tenants:connection_remove",

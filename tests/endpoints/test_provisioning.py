@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from endpoints import actions
 from endpoints.choices import Kind, State
 from endpoints.models import Endpoint
+from rooms.actions import send_parked_again
 from rooms.models import OutboxEntry
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
 from rooms.platforms.outbox.sending import Drained
 from rooms.platforms.policy.answers import room_tag
+from tenants.access import Forbidden
+from tenants.actions import change_profile
+from tenants.models import User
 from tests import factories
 from tests.cast import Cast
-from tests.endpoints.conftest import PASSWORD
+from tests.endpoints.conftest import PASSWORD, fresh
+from tests.pages import document, links_of, squeezed, text_of
 from tests.pexip import Pexip
 from tests.rooms.platforms.test_outbox_to_pexip import connect
 
@@ -137,3 +145,138 @@ def test_refused_change_leaves_nothing_in_the_outbox(cast: Cast, written: VideoP
     with pytest.raises(ValidationError, match="i bruk"):
         make(cast)
     assert OutboxEntry.objects.unscoped(reason=REASON).count() == 0
+
+
+# What the pages say of it
+
+
+def stored(endpoint: Endpoint) -> tuple[str, str]:
+    found = fresh(endpoint)
+    return found.provisioning, found.provisioning_error
+
+
+def page_of(client: Client, endpoint: Endpoint) -> str:
+    where = [endpoint.organisation.slug, endpoint.public_id]
+    return text_of(client.get(reverse("endpoints:detail", args=where)))
+
+
+def states(client: Client, cast: Cast, query: str = "") -> dict[str, str]:
+    page = client.get(reverse("endpoints:list", args=[cast.organisation.slug]) + query)
+    return {
+        squeezed(row.xpath("string(th//a)")): squeezed(row.xpath("string(td[last()])"))
+        for row in document(page).xpath("//tbody/tr")
+    }
+
+
+def test_platform_that_asks_has_nothing_to_hear(cast: Cast, endpoint: Endpoint) -> None:
+    assert stored(endpoint) == ("ready", "")
+
+
+def test_endpoint_waits_until_the_platform_has_it(
+    cast: Cast, written: VideoPlatform, pexip: Pexip, signed_in: Callable[[User], Client]
+) -> None:
+    change_profile(cast.admin, by=cast.admin, language="en")
+    client = signed_in(cast.admin)
+    endpoint = make(cast)
+    assert states(client, cast) == {"Møterom 3": "Pending"}
+    assert "The endpoint is being set up on the video platform" in page_of(client, endpoint)
+    sending.drain(written)
+    assert stored(endpoint) == ("ready", "")
+    assert states(client, cast) == {"Møterom 3": "In use"}
+    assert "video platform" not in page_of(client, endpoint)
+    actions.change_endpoint(endpoint, by=cast.admin, name="Møterom 5")
+    assert "The change is on its way to the video platform" in page_of(client, endpoint)
+
+
+def test_platform_that_is_down_holds_nothing_against_an_endpoint(
+    cast: Cast, written: VideoPlatform, pexip: Pexip, signed_in: Callable[[User], Client]
+) -> None:
+    change_profile(cast.admin, by=cast.admin, language="en")
+    client = signed_in(cast.admin)
+    pexip.fault("reset")
+    endpoint = make(cast)
+    for minutes in range(0, 70, 10):
+        with time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False):
+            assert sending.drain(written) == Drained(silent=1)
+    assert stored(endpoint)[0] == "pending"
+    assert "The video platform does not answer. We keep trying" in page_of(client, endpoint)
+    pexip.control("DELETE", "faults")
+    with time_machine.travel(timezone.now() + timedelta(minutes=80), tick=False):
+        assert sending.drain(written) == Drained(sent=1)
+    assert stored(endpoint) == ("ready", "")
+    assert len(devices(pexip, endpoint)) == 1
+
+
+def test_one_poisoned_endpoint_fails_alone_and_is_mended_by_another_try(
+    cast: Cast, written: VideoPlatform, pexip: Pexip, signed_in: Callable[[User], Client]
+) -> None:
+    change_profile(cast.admin, by=cast.admin, language="en")
+    client = signed_in(cast.admin)
+    before, poisoned, after = (
+        make(cast, name=name, address=address)
+        for name, address in (("Først", "forst"), ("Syk", "moterom9"), ("Sist", "sist"))
+    )
+    assert sending.drain(written) == Drained(sent=2, refused=1)
+    assert states(client, cast) == {"Først": "In use", "Syk": "Failed", "Sist": "In use"}
+    assert list(states(client, cast, "?state=attention")) == ["Syk"]
+    assert next(iter(states(client, cast, "?sort=state"))) == "Syk"
+    assert [len(devices(pexip, one)) for one in (before, after)] == [1, 1]
+    page = page_of(client, poisoned)
+    assert "The video platform did not accept the endpoint" in page
+    assert "alias: Device with this Alias already exists." in page
+    overview = client.get(reverse("rooms:overview", args=[cast.organisation.slug]))
+    assert links_of(overview)["3 video endpoints"] == reverse(
+        "endpoints:list", args=[cast.organisation.slug]
+    )
+    (task,) = overview.context["tasks"]
+    assert (task.title, task.note) == (
+        "1 video endpoint is not as it should be on the video platform",
+        "Syk. The platform answered: “alias: Device with this Alias already exists”.",
+    )
+    assert str(poisoned.public_id) in task.url
+
+    # Somebody takes the other one away, and the administrator presses the button.
+    (other,) = pexip.objects("device", alias=poisoned.address)
+    pexip.ask("DELETE", other["resource_uri"])
+    client.post(reverse("endpoints:retry", args=[cast.organisation.slug, poisoned.public_id]))
+    assert stored(poisoned) == ("pending", "")
+    assert sending.drain(written) == Drained(sent=1)
+    assert stored(poisoned) == ("ready", "")
+    assert states(client, cast, "?state=attention") == {}
+    assert "You asked the video platform for the endpoint once more" in page_of(client, poisoned)
+
+
+def test_block_that_the_platform_refuses_is_told(
+    cast: Cast, written: VideoPlatform, pexip: Pexip, signed_in: Callable[[User], Client]
+) -> None:
+    change_profile(cast.admin, by=cast.admin, language="en")
+    client = signed_in(cast.admin)
+    endpoint = make(cast)
+    sending.drain(written)
+    pexip.fault("answer", status=400, body={"error": "In use."}, method="DELETE")
+    actions.change_endpoint(endpoint, by=cast.admin, state=State.BLOCKED)
+    assert sending.drain(written) == Drained(refused=1)
+    page = page_of(client, endpoint)
+    assert "It is blocked here, but the platform may still let it register." in page
+    assert "In use." in page
+    assert states(client, cast) == {"Møterom 3": "Failed"}
+
+
+def test_operator_sends_refused_endpoints_again(
+    cast: Cast, written: VideoPlatform, pexip: Pexip
+) -> None:
+    endpoint = make(cast)
+    pexip.fault("answer", status=400, body={"error": "No."}, method="POST", times=1)
+    assert sending.drain(written) == Drained(refused=1)
+    assert stored(endpoint) == ("failed", "No.")
+    assert send_parked_again(written, by=cast.operator) == 1
+    assert stored(endpoint) == ("pending", "")
+    assert sending.drain(written) == Drained(sent=1)
+    assert stored(endpoint) == ("ready", "")
+
+
+def test_only_who_manages_may_ask_once_more(cast: Cast, endpoint: Endpoint) -> None:
+    with pytest.raises(Forbidden):
+        actions.retry_provisioning(endpoint, by=cast.other_admin)
+    with pytest.raises(Forbidden):
+        actions.retry_provisioning(endpoint, by=cast.user)

@@ -118,6 +118,10 @@ def test_subquery_and_exists_take_scoped_or_tenantless_rows() -> None:
     assert {path for path, _name in places} <= {
         # Counts over a platform, opened with a reason.
         "rooms/platforms/facts.py",
+        # Addresses over a platform, likewise.
+        "rooms/platforms/patterns.py",
+        # Built from the endpoints that were narrowed before.
+        "endpoints/querysets.py",
         "rooms/querysets/catalogue.py",
         "tenants/querysets.py",
     }

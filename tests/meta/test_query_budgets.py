@@ -14,7 +14,7 @@ from django.utils import timezone
 from endpoints.actions import reveal_password
 from rooms import actions
 from rooms.models import PlatformComparison, PlatformDifference, RoomRequest
-from rooms.platforms.models import CallLeg, OddEvent, VideoPlatform
+from rooms.platforms.models import CallLeg, OddEvent, SinkDelivery, VideoPlatform
 from tenants.actions import grant_role, invite_members, start_job
 from tenants.management.commands.show_permissions import addresses
 from tenants.models import AccessRequest, Job, Organisation, User
@@ -30,12 +30,14 @@ LISTS = {
     "rooms:clients": {"reseller": 7},
     "rooms:meetings": {"administrator": 4, "reseller": 4},
     "endpoints:list": {"administrator": 5, "reseller": 5},
+    "endpoints:history": {"administrator": 6, "reseller": 6},
     "rooms:own_list": {"owner": 4},
     "rooms:owner_requests": {"administrator": 4, "reseller": 4},
     "rooms:own_history": {"owner": 6},
     "rooms:operation": {"operator": 8},
     "rooms:platforms": {"operator": 4},
     "rooms:platform_differences": {"operator": 8},
+    "rooms:platform_parked": {"operator": 6},
     "tenants:requests": {"owner": 3},
     "tenants:queue": {"operator": 5},
     "tenants:member_list": {"administrator": 7, "reseller": 7},
@@ -130,6 +132,8 @@ ELSE = {
     "rooms:platform_state": "form",
     "rooms:platform_renew": "form",
     "rooms:platform_repair": "form",
+    "rooms:platform_parked_discard": "form",
+    "rooms:platform_parked_read": "only by POST",
     "rooms:platform_compare": "only by POST",
     "rooms:platform_check": "only by POST",
     "rooms:platform_send_again": "only by POST",
@@ -149,6 +153,7 @@ ELSE = {
     "endpoints:new": "form",
     "endpoints:edit": "form",
     "endpoints:remove": "form",
+    "endpoints:retry": "only by POST",
     "endpoints:password_reveal": "only by POST",
     "endpoints:password_renew": "only by POST",
     "rooms:edit": "form",
@@ -276,6 +281,9 @@ def test_pages_cost_the_same_whatever_the_rows(
     for entry in range(rows):
         reveal_password(endpoint, by=cast.admin)
         OddEvent.objects.create(platform=endpoint.platform, event=f"event {entry}", reason="odd")
+        SinkDelivery.objects.create(
+            platform=endpoint.platform, body=b"{}", parked_at=timezone.now(), parked_for="DataError"
+        )
     cast.organisation.rooms.filter(closed_at=None).update(provisioning="failed")
     _differences(endpoint.platform, cast, rows)
     places: dict[str, list[object]] = {
@@ -283,12 +291,14 @@ def test_pages_cost_the_same_whatever_the_rows(
         "rooms:list": [org],
         "endpoints:list": [org],
         "endpoints:detail": [org, endpoint.public_id],
+        "endpoints:history": [org, endpoint.public_id],
         "rooms:clients": [cast.reseller_organisation.slug],
         "rooms:live": [org, room],
         "rooms:own_live": [room],
         "rooms:meetings": [org],
         "rooms:platform": ["standard"],
         "rooms:platform_differences": ["standard"],
+        "rooms:platform_parked": ["standard"],
         "rooms:detail": [org, room],
         "rooms:history": [org, room],
         "rooms:own_detail": [room],

@@ -19,7 +19,7 @@ from rooms.clients import ClientRow, ClientTable
 from rooms.history import HistoryTable, entries_of
 from rooms.imports.preview import PreviewTable
 from rooms.models import Room
-from rooms.tables import DifferenceTable, MeetingTable, RoomTable
+from rooms.tables import DeliveryTable, DifferenceTable, MeetingTable, RoomTable
 from tenants.actions import start_job
 from tenants.members import MemberRow
 from tenants.models import AccessRequest, Job, Organisation
@@ -85,6 +85,7 @@ def _endpoints(cast: Cast) -> EndpointTable:
             model=("", "Room Kit")[index % 2],
             location=("", "Ås", "Ørsta")[index % 3],
             state=("active", "blocked")[index % 2],
+            provisioning=("ready", "pending", "failed")[index % 3],
         )
         for index in range(ROWS - 1)
     )
@@ -202,6 +203,7 @@ MAKERS: dict[type[BaseTable], Callable[[Cast], BaseTable] | None] = {
     PreviewTable: None,
     MeetingTable: None,
     DifferenceTable: None,
+    DeliveryTable: None,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rooms import actions
-from rooms.models import PlatformComparison, PlatformDifference
+from rooms.models import OutboxEntry, PlatformComparison, PlatformDifference
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
 from rooms.platforms.texts import on_one_line
@@ -20,10 +20,10 @@ REPAIR_SECONDS = 3600.0
 
 class Command(BaseCommand):
     help = (
-        "Compare a platform with the portal: what is missing, changed, left over, double or "
-        "foreign. Reads alone; --repair sends our rooms again and takes away what is left of "
-        "closed ones. What the portal did not make is never touched. The exit code is 1 when "
-        "the platform could not be read to its end, or a repair did not reach it."
+        "Compare a platform with the portal, rooms and devices: what is missing, changed, left "
+        "over, double or foreign. Reads alone; --repair sends ours again and takes away what is "
+        "left of closed ones. What the portal did not make is never touched. The exit code is 1 "
+        "when the platform could not be read to its end, or a repair did not reach it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -51,6 +51,7 @@ class Command(BaseCommand):
     def _tell(self, found: PlatformDifference) -> None:
         if self._as_json:
             self._line(
+                thing=found.thing,
                 kind=found.kind,
                 name=found.name,
                 uri=found.uri,
@@ -69,19 +70,27 @@ class Command(BaseCommand):
         ]
         parts += [f"lacks {alias}" for alias in found.missing_aliases]
         parts += [f"has {alias} too" for alias in found.foreign_aliases]
-        line = f"{found.kind:<9} {found.name}  {'; '.join(parts)}".rstrip()
+        what = "device " if found.thing == OutboxEntry.Kind.DEVICE else ""
+        line = f"{found.kind:<9} {what}{found.name}  {'; '.join(parts)}".rstrip()
         self.stdout.write(on_one_line(line))
 
     def _sum_up(self, comparison: PlatformComparison) -> None:
         found = PlatformDifference.objects.unscoped(
             reason="a platform has every tenant's rooms"
         ).of(comparison)
-        counts = {kind: found.counts().get(kind, 0) for kind in PlatformDifference.Kind.values}
+        counts = found.counts()
+        kinds = {
+            kind: sum(count for (_thing, of_kind), count in counts.items() if of_kind == kind)
+            for kind in PlatformDifference.Kind.values
+        }
+        read = {"conferences": comparison.conferences, "devices": comparison.devices}
         if self._as_json:
-            self._line(conferences=comparison.conferences, **counts)
+            self._line(**read, **kinds)
             return
-        words = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-        self.stdout.write(f"{comparison.conferences} conferences read: {words}")
+        words = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        self.stdout.write(
+            f"{read['conferences']} conferences and {read['devices']} devices read: {words}"
+        )
 
     def _repair(self, platform: VideoPlatform, comparison: PlatformComparison) -> None:
         queued = actions.repair_differences(comparison, by=None)

@@ -1,4 +1,4 @@
-"""The differences between a platform and the portal, found while its list is read.
+"""The differences between a platform's rooms and the portal's, found while its list is read.
 
 The list is read page by page, and each page is held against its rooms in two queries: what
 stays in memory is the ids of the rooms that were seen.
@@ -13,13 +13,13 @@ from uuid import UUID
 
 from rooms.models import Room
 from rooms.platforms.comparing.models import PlatformDifference
+from rooms.platforms.comparing.tags import known_organisations, parts_of, waiting
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox.models import OutboxEntry
 from rooms.platforms.pexip.adapter import Pexip
 from rooms.platforms.pexip.client import PAGE
-from rooms.platforms.pexip.rooms import difference, is_ours
+from rooms.platforms.pexip.rooms import difference
 from rooms.platforms.specs import spec_of
-from tenants.models import Organisation
 
 Kind = PlatformDifference.Kind
 # So many missing rooms are looked up once more: a list that changes while it is read skips some.
@@ -27,7 +27,7 @@ LOOKED_UP = 200
 
 
 class Finder:
-    """One reading of a platform. Iterate over it once; nothing is stored."""
+    """One reading of a platform's rooms. Iterate over it once; nothing is stored."""
 
     def __init__(self, platform: VideoPlatform, *, tell: Callable[[int], None]) -> None:
         self._platform = platform
@@ -51,11 +51,11 @@ class Finder:
     def _on_page(
         self, page: Iterable[dict[str, Any]], themes: dict[str, str]
     ) -> Iterator[PlatformDifference]:
-        tagged = [(conference, _parts(str(conference.get("tag", "")))) for conference in page]
+        tagged = [(conference, parts_of(str(conference.get("tag", "")))) for conference in page]
         keys = [parts[1] for _conference, parts in tagged if parts]
         rooms = {room.public_id: room for room in self._everywhere().with_public_ids(keys)}
-        waiting = self._waiting(keys)
-        known = self._organisations({parts[0] for _conference, parts in tagged if parts})
+        on_their_way = waiting(OutboxEntry.Kind.ROOM, keys)
+        known = known_organisations({parts[0] for _conference, parts in tagged if parts})
         for conference, parts in tagged:
             if parts is None:
                 yield _found(Kind.FOREIGN, conference)
@@ -72,7 +72,7 @@ class Finder:
                 yield _found(Kind.LEFTOVER, conference, key=key)
             elif twice:
                 yield _found(Kind.DOUBLE, conference, room=room, key=key)
-            elif key in waiting:
+            elif key in on_their_way:
                 continue
             elif room is None or room.is_closed:
                 yield _found(
@@ -98,9 +98,9 @@ class Finder:
         open_rooms = self._rooms().open().order_by("pk").iterator(chunk_size=1000)
         for chunk in batched(open_rooms, 1000, strict=False):
             missing = [room for room in chunk if room.public_id not in self._seen]
-            waiting = self._waiting([room.public_id for room in missing])
+            on_their_way = waiting(OutboxEntry.Kind.ROOM, [room.public_id for room in missing])
             for room in missing:
-                if room.public_id in waiting:
+                if room.public_id in on_their_way:
                     continue
                 spec = spec_of(room)
                 looked_up += 1
@@ -116,31 +116,6 @@ class Finder:
         return Room.objects.unscoped(reason="a platform has every tenant's rooms").select_related(
             "product__room_type", "platform"
         )
-
-    def _waiting(self, keys: list[UUID]) -> set[UUID]:
-        entries = (
-            OutboxEntry.objects.unscoped(reason="a platform has every tenant's rooms")
-            .waiting()
-            .filter(key__in=keys)
-        )
-        return set(entries.values_list("key", flat=True))
-
-    def _organisations(self, ids: set[int]) -> set[int]:
-        known = Organisation.objects.unscoped(reason="a platform has every tenant's rooms").filter(
-            pk__in=ids
-        )
-        return set(known.values_list("pk", flat=True))
-
-
-def _parts(tag: str) -> tuple[int, UUID] | None:
-    """Return whose room a tag of ours names, and which; None for anybody else's."""
-    if not is_ours(tag):
-        return None
-    organisation, _colon, key = tag.partition(":")
-    try:
-        return int(organisation), UUID(key)
-    except ValueError:
-        return None
 
 
 def _found(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms.platforms.models import VideoPlatform
+from rooms.platforms.outbox.models import OutboxEntry
 from tenants.models import Organisation
 from videoportal.kit.querysets import TenantModel, TenantQuerySet
 
@@ -42,6 +43,7 @@ class PlatformComparison(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
     conferences = models.PositiveIntegerField(default=0)
+    devices = models.PositiveIntegerField(default=0)
     failure = models.TextField(blank=True)
 
     objects = PlatformComparisonQuerySet.as_manager()
@@ -55,19 +57,23 @@ class PlatformComparison(models.Model):
 
 class PlatformDifferenceQuerySet(TenantQuerySet["PlatformDifference"]):
     def of(self, comparison: PlatformComparison | None) -> Self:
-        """Return what the comparison found, by kind and name; nothing without one."""
-        return self.filter(comparison=comparison).order_by("kind", "name", "pk")
+        """Return what the comparison found, rooms first, by kind and name; nothing without one."""
+        return self.filter(comparison=comparison).order_by("-thing", "kind", "name", "pk")
 
     def for_listing(self) -> Self:
         """Return the differences with the rooms and organisations that their list names."""
         return self.select_related("organisation", "room").only(
-            "kind", "name", "tag", "fields", "missing_aliases", "foreign_aliases", "repaired_at",
-            "organisation__name", "organisation__slug", "room__number",
+            "thing", "kind", "name", "tag", "fields", "missing_aliases", "foreign_aliases",
+            "repaired_at", "organisation__name", "organisation__slug", "room__number",
         )  # fmt: skip
 
     def of_kind(self, kind: str) -> Self:
         """Return the differences of one kind."""
         return self.filter(kind=kind)
+
+    def of_things(self, thing: str) -> Self:
+        """Return the differences of rooms, or of endpoints' devices."""
+        return self.filter(thing=thing)
 
     def with_ids(self, ids: list[int]) -> Self:
         """Return those of these differences that have one of the ids."""
@@ -78,20 +84,22 @@ class PlatformDifferenceQuerySet(TenantQuerySet["PlatformDifference"]):
         kinds = PlatformDifference.Kind
         return self.filter(
             Q(kind__in=[kinds.MISSING, kinds.CHANGED], room__isnull=False)
+            | Q(kind__in=[kinds.MISSING, kinds.CHANGED], thing=OutboxEntry.Kind.DEVICE)
             | Q(kind=kinds.LEFTOVER, organisation__isnull=False),
             repaired_at__isnull=True,
         )
 
-    def counts(self) -> dict[str, int]:
-        """Return how many there are of each kind; kinds without any are left out."""
-        return dict(self.order_by().values_list("kind").annotate(found=Count("pk")))
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return how many there are of each thing and kind; those without any are left out."""
+        rows = self.order_by().values_list("thing", "kind").annotate(found=Count("pk"))
+        return {(thing, kind): found for thing, kind, found in rows}
 
 
 class PlatformDifference(TenantModel):
-    """One thing that is not alike on both sides.
+    """One thing that is not alike on both sides: a room, or the device of an endpoint.
 
     ``fields`` leads from the platform's name of a field to what we have and what it has; PINs
-    are told as differing, never shown. ``key`` is the room's public id in the tag.
+    are told as differing, never shown. ``key`` is the public id in the tag.
     """
 
     class Kind(models.TextChoices):
@@ -108,6 +116,7 @@ class PlatformDifference(TenantModel):
         Organisation, null=True, on_delete=models.CASCADE, related_name="+"
     )
     room = models.ForeignKey("rooms.Room", null=True, on_delete=models.CASCADE, related_name="+")
+    thing = models.CharField(max_length=6, choices=OutboxEntry.Kind, default=OutboxEntry.Kind.ROOM)
     kind = models.CharField(max_length=8, choices=Kind)
     name = models.CharField(max_length=250)
     uri = models.CharField(max_length=200, blank=True)
@@ -122,7 +131,11 @@ class PlatformDifference(TenantModel):
 
     class Meta:
         default_permissions = ()
-        indexes = (models.Index(fields=["comparison", "kind", "name"], name="difference_by_kind"),)
+        indexes = (
+            models.Index(
+                fields=["comparison", "-thing", "kind", "name"], name="difference_by_thing"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.name}"

@@ -161,7 +161,9 @@ def _read_or_park(delivery: SinkDelivery) -> int:
             delivery=delivery.pk,
             fault=type(fault).__name__,  # no more: its words may quote what somebody told
         )
-        SinkDelivery.objects.filter(pk=delivery.pk).update(parked_at=timezone.now())
+        SinkDelivery.objects.filter(pk=delivery.pk).update(
+            parked_at=timezone.now(), parked_for=type(fault).__name__[:80]
+        )
         reason = f"could not be stored: {type(fault).__name__}"
         _keep_aside({(delivery.platform_id, "", reason): (1, _beginning(bytes(delivery.body)))})
         return 0
@@ -199,9 +201,15 @@ def add_past(platform_id: int, legs: Sequence[Leg], conferences: Sequence[Confer
     return gained
 
 
-def read_parked_again() -> int:
-    """Let what was parked be read once more, by a portal that now can; return how many."""
-    return SinkDelivery.objects.exclude(parked_at=None).update(parked_at=None)
+def read_parked_again(platform_id: int | None = None) -> int:
+    """Let what was parked be read once more, by a portal that now can; return how many.
+
+    Without ``platform_id`` that of all platforms.
+    """
+    parked = SinkDelivery.objects.parked()
+    if platform_id is not None:
+        parked = parked.filter(platform=platform_id)
+    return parked.order_by().update(parked_at=None, parked_for="")
 
 
 def _next_deliveries() -> list[SinkDelivery]:

@@ -12,7 +12,7 @@ DEEPEST = 3
 MOST = 40
 
 
-def shape_of(text: str) -> str:
+def shape_of(text: str | bytes) -> str:
     """Return the names of the payload's fields with their kinds, values left out.
 
     Empty for what is not whole JSON.

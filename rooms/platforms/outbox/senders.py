@@ -6,6 +6,7 @@ ready, and the outbox sends for them all.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -39,6 +40,9 @@ class Sender(Protocol):
 
     def lock(self, key: UUID) -> None:
         """Lock the thing's row, as a change of it does before it is queued."""
+
+    def renew(self, keys: Collection[UUID]) -> None:
+        """Lock the things and store on each that the platform has not heard of it as it is."""
 
     def note(self, key: UUID, told: Told) -> None:
         """Store on the locked thing how it stands."""

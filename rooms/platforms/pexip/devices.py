@@ -5,11 +5,11 @@ Contract: docs/pexip.md, Management API.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rooms.platforms.pexip.client import ManagementClient, Refused
-from rooms.platforms.pexip.rooms import is_ours
+from rooms.platforms.pexip.rooms import is_ours, same
 from rooms.platforms.port import DeviceSpec, PlatformUnavailable
 
 
@@ -39,6 +39,15 @@ class PexipDevices:
             else:
                 self._add(tag, spec)
 
+    def everything(self) -> Iterator[dict[str, Any]]:
+        """Give every device of the platform."""
+        return self._client.every("configuration", "device", order_by="alias")
+
+    def has(self, tag: str, alias: str) -> bool:
+        """Return whether the address has a device with the tag."""
+        found = self._client.first("configuration", "device", alias=alias)
+        return found is not None and (found.get("alias"), found.get("tag")) == (alias, tag)
+
     def _add(self, tag: str, spec: DeviceSpec) -> None:
         try:
             self._client.create("device", _wanted(tag, spec))
@@ -55,15 +64,28 @@ class PexipDevices:
             self._client.change(str(found["resource_uri"]), _wanted(tag, spec))
 
 
-def _wanted(tag: str, spec: DeviceSpec) -> dict[str, Any]:
+def difference(spec: DeviceSpec, device: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what differs between a device and what it should be, by field: ours, then theirs.
+
+    The password is left out: what it reads back as differs by version.
+    """
     return {
-        "alias": spec.alias,
+        name: (ours, device.get(name))
+        for name, ours in _settings(spec).items()
+        if not same(device.get(name), ours)
+    }
+
+
+def _settings(spec: DeviceSpec) -> dict[str, Any]:
+    return {
         "username": spec.username,
-        "password": spec.password,
         "description": spec.description,
         "primary_owner_email_address": spec.owner_email,
         "enable_sip": spec.sip,
         "enable_h323": spec.h323,
         "enable_infinity_connect_non_sso": spec.app,
-        "tag": tag,
     }
+
+
+def _wanted(tag: str, spec: DeviceSpec) -> dict[str, Any]:
+    return {"alias": spec.alias, "password": spec.password, "tag": tag, **_settings(spec)}

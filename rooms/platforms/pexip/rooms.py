@@ -84,7 +84,7 @@ class PexipRooms:
         changed = {
             name: value
             for name, value in self._wanted(spec).items()
-            if not _same(found.get(name), value)
+            if not same(found.get(name), value)
         }
         if changed:
             self._client.change(str(found["resource_uri"]), changed)
@@ -196,7 +196,8 @@ def is_ours(tag: str) -> bool:
     return bool(colon) and organisation.isdigit() and len(key) == 36
 
 
-def _same(theirs: Any, ours: Any) -> bool:
+def same(theirs: Any, ours: Any) -> bool:
+    """Return whether a field of the platform's holds what we have."""
     # The platform writes nothing as null or as an empty text, depending on the field.
     return theirs == ours or (theirs in (None, "") and ours in (None, ""))
 
@@ -211,7 +212,7 @@ def difference(spec: RoomSpec, conference: dict[str, Any], themes: Mapping[str, 
     fields = {
         name: ("", "") if name in SECRET else (value, theirs.get(name))
         for name, value in ours.items()
-        if not _same(theirs.get(name), value)
+        if not same(theirs.get(name), value)
     }
     known = {alias_name(alias) for alias in conference.get("aliases", [])}
     return Difference(

@@ -280,7 +280,7 @@ def test_command_shows_then_repairs(
         "description: 'Tull' instead of ''; pin differs" in said
     )
     assert "90210" not in said
-    assert "6 conferences read: 1 missing" in said
+    assert "6 conferences and 0 devices read: 1 missing" in said
     *lines, total, repaired = map(json.loads, run(platform.slug, "--json", "--repair").splitlines())
     assert {line["kind"] for line in lines} >= {"missing", "changed", "leftover", "foreign"}
     assert total["foreign"] == 1

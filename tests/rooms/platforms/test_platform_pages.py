@@ -671,7 +671,7 @@ def test_differences_are_found_told_without_names_and_put_right_by_choice(
     assert nothing.status_code == 422
     assert "Velg hva som skal rettes." in text_of(nothing)
     assert not OutboxEntry.objects.unscoped(reason="nothing is queued yet").exists()
-    done = operator.post(f"{DIFFERENCES}repair/", {**values, "missing": "on"}, follow=True)
+    done = operator.post(f"{DIFFERENCES}repair/", {**values, "room_missing": "on"}, follow=True)
     assert "3 forskjeller rettes." in text_of(done)
     queued = OutboxEntry.objects.unscoped(reason="two organisations' rooms").values_list("key")
     assert {key for (key,) in queued} == {
@@ -684,7 +684,7 @@ def test_a_repair_is_of_the_comparison_that_was_shown(
 ) -> None:
     old = compared(written, cast.operator)
     compared(written, cast.operator)
-    values = {"comparison": str(old.pk), "missing": "on"}
+    values = {"comparison": str(old.pk), "room_missing": "on"}
     response = operator.post(f"{DIFFERENCES}repair/", values)
     assert response.status_code == 422
     assert "sammenlignet på nytt i mellomtiden" in text_of(response)
@@ -724,7 +724,8 @@ def test_nobody_else_finds_or_changes_a_platform(
     before = VideoPlatform.objects.values().get(pk=platform.pk)
     urls = [LIST, f"{LIST}new/", URL, *(f"{URL}{part}" for part in (
         "edit/", "check/", "state/", "default/", "events/forget/", "differences/",
-        "queue/send-again/", "queue/ask-now/",
+        "queue/send-again/", "queue/ask-now/", "events/parked/", "events/parked/read/",
+        "events/parked/discard/",
         "differences/compare/", "differences/repair/", "password/policy/reveal/",
         "password/policy/renew/",
     ))]  # fmt: skip
