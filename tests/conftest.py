@@ -23,6 +23,13 @@ from tests.snapshot import cast_from_snapshot
 from videoportal.kit import scope
 from videoportal.kit.logins import as_owner
 
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 # The database is made and migrated by the owner of its tables; then the tests sign in as the
 # web role, as every process of the portal does. What a test writes and reads itself it does
 # in the scope of every organisation; whatever the portal starts by itself, which is a request,

@@ -64,6 +64,7 @@ def test_what_is_wrong_is_found(page: Page) -> None:
     assert findings(page, COLOUR_RULES) == ['color-contrast: [["p"]]']
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "role", ["anonymous", "administrator", "reseller", "own-room user", "operator"]

@@ -50,6 +50,7 @@ SPACING = """() => {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", ["anonymous", "administrator", "reseller", "own-room user"])
 def test_pages_can_be_reached_and_read(
     role: str,

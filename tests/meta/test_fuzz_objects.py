@@ -212,6 +212,7 @@ def no_log() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)  # half a minute each where nothing else runs
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_foreign_is_read_or_written(

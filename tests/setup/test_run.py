@@ -98,6 +98,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
         server.stop()
 
 
+@pytest.mark.long
 def test_whole_portal_lives_through_kills_and_stops_what_it_started(home: Home) -> None:
     run = Run(home, free_port())
     run.until("Videoportal answers at")
@@ -141,6 +142,7 @@ def test_whole_portal_lives_through_kills_and_stops_what_it_started(home: Home) 
     assert services.is_free(run.port)
 
 
+@pytest.mark.long
 def test_servers_that_were_there_are_used_and_left(home: Home) -> None:
     code = "from scripts import services; services.ensure(['manage.py', 'shell'])"
     environment = {**os.environ, "PORTAL_HOME": str(home.path)}

@@ -12,7 +12,7 @@ import pytest
 
 from scripts import services
 
-pytestmark = pytest.mark.timeout(280)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(280)]
 
 
 def test_no_event_is_lost_or_doubled_by_kills_at_random() -> None:

@@ -21,7 +21,7 @@ from scripts import services
 from scripts.services import Home, Postgres, Valkey
 from tests.portal import portal_running, wait_until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 
 PLATFORM_SECONDS = 5  # the platform waits no longer for an answer, and falls back
 
