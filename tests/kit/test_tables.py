@@ -179,8 +179,14 @@ def test_export_gives_plain_values_of_all_pages_without_controls():
 
 @pytest.fixture
 def organisations(db):
-    for number in range(45):
-        factories.make_organisation(f"Sted {number % 3}")
+    Organisation.objects.bulk_create(
+        Organisation(
+            name=f"Sted {number % 3}",
+            slug=f"sted-{number}",
+            organisation_number=factories.organisation_number(),
+        )
+        for number in range(45)
+    )
     return Organisation.objects.unscoped(reason="the table is tested over everybody")
 
 
