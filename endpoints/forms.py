@@ -13,7 +13,8 @@ from endpoints.addresses import check_address, full_address
 from endpoints.choices import Kind, State
 from endpoints.models import Endpoint, is_username
 from rooms.platforms.models import VideoPlatform
-from videoportal.kit.forms import CharField, Form, StaleEdit
+from videoportal.kit.forms import CharField, Form
+from videoportal.kit.stale import StaleEdit
 
 
 class PasswordField(forms.CharField):

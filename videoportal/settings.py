@@ -12,6 +12,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tenants.oidc.configuration import read_providers
+from videoportal.databases import MACHINE, connections
 from videoportal.logs import logging_config
 from videoportal.schedule import SCHEDULE
 
@@ -118,31 +119,8 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL")}
-# Tells the server in every transaction whose rows to show.
-DATABASES["default"]["ENGINE"] = "videoportal.kit.postgresql"
-DATABASES["default"]["ATOMIC_REQUESTS"] = False
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-# A server that is gone without a word, as after a power cut, is noticed: by itself the kernel
-# waits a quarter of an hour for what was sent, and two hours for an answer.
-DATABASES["default"]["OPTIONS"] |= {
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-}
-if env.bool("DATABASE_POOL", default=False):
-    # Only web sets this: Celery closes the pool after every task (celery issue 10554).
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 2,
-        "max_size": 16,
-        "timeout": 5,
-    }
-    # No page is worth waiting half a minute for; a lost one must not hold locks.
-    DATABASES["default"]["OPTIONS"]["options"] = (
-        "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
-    )
+DATABASES = connections(env)
+MACHINE_DATABASE = MACHINE
 # The same database as other roles (videoportal.kit.logins): its owner, for migrations, and the
 # one that may delete what is old in the audit log. Web needs neither.
 DATABASE_LOGINS = {
@@ -153,22 +131,6 @@ DATABASE_LOGINS = {
 AUDIT_RETENTION_DAYS: int = env.int("AUDIT_RETENTION_DAYS", default=730)
 # How long calls are kept one by one; how much a room was used is told by sums.
 CALL_LEG_DAYS: int = env.int("CALL_LEG_DAYS", default=90)
-# What machines ask goes by a connection of its own for each thread, kept open and without a
-# pool: a video platform gives up after five seconds, so nothing may wait for the database.
-MACHINE_DATABASE = "machine"
-DATABASES[MACHINE_DATABASE] = {
-    **env.db("DATABASE_URL"),
-    "ATOMIC_REQUESTS": False,
-    "CONN_MAX_AGE": None,
-    "OPTIONS": {
-        "connect_timeout": 1,
-        "tcp_user_timeout": 1500,
-        "keepalives_idle": 1,
-        "keepalives_interval": 1,
-        "keepalives_count": 1,
-        "options": "-c statement_timeout=2s -c idle_in_transaction_session_timeout=10s",
-    },
-}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL: str = env.str("REDIS_URL")

@@ -17,7 +17,8 @@ from rooms.choices import Theme
 from rooms.models import OutboxEntry, PlatformComparison, PlatformDifference
 from rooms.platforms.models import VideoPlatform, check_pattern, usual_patterns
 from videoportal.kit.formats import number
-from videoportal.kit.forms import CharField, Form, ModelForm, StaleEdit
+from videoportal.kit.forms import CharField, Form, ModelForm
+from videoportal.kit.stale import StaleEdit
 
 # Named in an address of the operator's pages.
 TAKEN = frozenset({"new"})

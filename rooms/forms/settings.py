@@ -17,7 +17,8 @@ from rooms.actions import ADMINISTRATOR_FIELDS, OWN_ROOM_FIELDS, check_settings
 from rooms.choices import Layout, Rule, Theme
 from rooms.models import Room
 from tenants.models import AuditEntry
-from videoportal.kit.forms import CharField, Form, PinInput, StaleEdit
+from videoportal.kit.forms import CharField, Form, PinInput
+from videoportal.kit.stale import StaleEdit
 
 REMOVE = "remove_"
 

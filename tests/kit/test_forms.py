@@ -9,6 +9,7 @@ from django import forms as django_forms
 
 from tests.pages import parse
 from videoportal.kit import forms
+from videoportal.kit.stale import StaleEdit
 
 
 class RoomForm(forms.Form):
@@ -171,7 +172,7 @@ def test_wrong_organisation_numbers_are_explained(typed, error):
     assert clean("number", typed) == (None, [error])
 
 
-class StaleForm(forms.StaleEdit, RoomForm):
+class StaleForm(StaleEdit, RoomForm):
     pass
 
 

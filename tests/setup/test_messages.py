@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import messages
+from scripts.messages.catalogue import LANGUAGES, Entry, Key, MessageError
+from scripts.messages.checks import check
+from scripts.messages.po import PoReader, compile_all, po_path, update, write_po
+from scripts.messages.sources import extract
 
 PYTHON = """
 from django.utils.translation import gettext_lazy as _
@@ -46,8 +49,8 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "rooms/templates").mkdir(parents=True)
     (tmp_path / "rooms/views.py").write_text(PYTHON)
     (tmp_path / "rooms/templates/list.html").write_text(TEMPLATE)
-    messages.update(tmp_path)
-    for number, language in enumerate(messages.LANGUAGES):
+    update(tmp_path)
+    for number, language in enumerate(LANGUAGES):
         reader = read(tmp_path, language)
         for key, entry in reader.entries.items():
             if entry.plural is not None:
@@ -55,25 +58,25 @@ def checkout(tmp_path: Path) -> Path:
                 entry.strings = [key[1].replace("room", word), entry.plural.replace("rooms", word)]
             else:
                 entry.strings = [GOOD.get(key[1], ("mai", "mai"))[number]]
-        messages.write_po(reader.path, language, reader.entries)
+        write_po(reader.path, language, reader.entries)
     return tmp_path
 
 
-def read(root: Path, language: str = "nb") -> messages.PoReader:
-    reader = messages.PoReader(messages.po_path(language, root))
+def read(root: Path, language: str = "nb") -> PoReader:
+    reader = PoReader(po_path(language, root))
     reader.read()
     return reader
 
 
 def replace(root: Path, old: str, new: str, language: str = "nb") -> None:
-    path = messages.po_path(language, root)
+    path = po_path(language, root)
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
 
 
 def test_extract_finds_python_and_templates(checkout: Path) -> None:
-    found = messages.extract(checkout)
+    found = extract(checkout)
 
     assert {key: entry.plural for key, entry in found.entries.items()} == {
         (None, "Room list"): None,
@@ -90,14 +93,14 @@ def test_extract_finds_python_and_templates(checkout: Path) -> None:
 
 
 def test_check_is_content_with_complete_files(checkout: Path) -> None:
-    assert messages.check(checkout) == []
+    assert check(checkout) == []
 
 
 def test_update_writes_the_same_bytes_again(checkout: Path) -> None:
-    before = messages.po_path("nb", checkout).read_bytes()
+    before = po_path("nb", checkout).read_bytes()
 
-    assert messages.update(checkout) == []
-    assert messages.po_path("nb", checkout).read_bytes() == before
+    assert update(checkout) == []
+    assert po_path("nb", checkout).read_bytes() == before
     assert b"POT-Creation" not in before
 
 
@@ -131,9 +134,7 @@ def test_update_writes_the_same_bytes_again(checkout: Path) -> None:
 def test_check_names_the_fault(checkout: Path, old: str, new: str, fault: str) -> None:
     replace(checkout, old, new)
 
-    assert any(line.startswith(fault) for line in messages.check(checkout)), messages.check(
-        checkout
-    )
+    assert any(line.startswith(fault) for line in check(checkout)), check(checkout)
 
 
 def test_one_id_with_two_plurals_is_a_fault(checkout: Path) -> None:
@@ -142,17 +143,17 @@ def test_one_id_with_two_plurals_is_a_fault(checkout: Path) -> None:
         'ngettext("%(count)d room", "%(count)d of the rooms", 2)\n'
     )
 
-    assert any("two plurals of '%(count)d room'" in line for line in messages.check(checkout))
+    assert any("two plurals of '%(count)d room'" in line for line in check(checkout))
 
 
 def test_update_keeps_translations_drops_what_is_gone_and_joins_doubles(checkout: Path) -> None:
     source = checkout / "rooms/views.py"
     source.write_text(source.read_text().replace("Room list", "List of rooms"))
-    path = messages.po_path("nb", checkout)
+    path = po_path("nb", checkout)
     # What git's union merge leaves when two branches translated the same string.
     path.write_text(path.read_text() + '\nmsgid "Move the room"\nmsgstr ""\n')
 
-    assert messages.update(checkout)[0] == "nb: 1 new, 1 dropped, 1 doubles"
+    assert update(checkout)[0] == "nb: 1 new, 1 dropped, 1 doubles"
     entries = read(checkout).entries
     assert entries[None, "Move the room"].strings == ["Flytt rommet"]
     assert entries[None, "List of rooms"].strings == [""]
@@ -160,19 +161,19 @@ def test_update_keeps_translations_drops_what_is_gone_and_joins_doubles(checkout
 
 
 def test_update_leaves_strings_of_libraries(checkout: Path) -> None:
-    path = messages.po_path("nn", checkout)
+    path = po_path("nn", checkout)
     path.write_text(path.read_text() + '\n#. library\nmsgid "Sign In"\nmsgstr "Logg inn"\n')
 
-    messages.update(checkout)
+    update(checkout)
 
     assert read(checkout, "nn").entries[None, "Sign In"].strings == ["Logg inn"]
-    assert messages.check(checkout) == []
+    assert check(checkout) == []
 
 
 def test_compiled_file_translates(checkout: Path) -> None:
-    messages.compile_all(checkout)
+    compile_all(checkout)
 
-    with messages.po_path("nb", checkout).with_suffix(".mo").open("rb") as file:
+    with po_path("nb", checkout).with_suffix(".mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     assert compiled.gettext("Room list") == "Romliste"
     assert compiled.ngettext("%(count)d room", "%(count)d rooms", 2) == "%(count)d rom"
@@ -182,15 +183,15 @@ def test_compiled_file_translates(checkout: Path) -> None:
 def test_broken_file_is_named_with_its_line(checkout: Path) -> None:
     replace(checkout, 'msgstr "Romliste"', 'msgstr "Romliste')
 
-    with pytest.raises(messages.MessageError, match=r"django\.po:\d+: not a quoted string"):
-        messages.check(checkout)
+    with pytest.raises(MessageError, match=r"django\.po:\d+: not a quoted string"):
+        check(checkout)
 
 
 def test_text_with_quotes_and_lines_survives(tmp_path: Path) -> None:
     text = 'Say "hi"\n\tand \\ go\n'
-    entries: dict[messages.Key, messages.Entry] = {(None, text): messages.Entry(strings=[text])}
-    path = messages.po_path("nb", tmp_path)
+    entries: dict[Key, Entry] = {(None, text): Entry(strings=[text])}
+    path = po_path("nb", tmp_path)
 
-    messages.write_po(path, "nb", entries)
+    write_po(path, "nb", entries)
 
     assert read(tmp_path).entries[None, text].strings == [text]

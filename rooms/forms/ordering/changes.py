@@ -14,7 +14,8 @@ from rooms import actions, terms
 from rooms.forms.ordering.offers import Offer, price_of, product_slug, type_card
 from rooms.models import Room, RoomProduct
 from videoportal.kit.formats import money
-from videoportal.kit.forms import ChoiceCard, ChoiceCards, Form, StaleEdit
+from videoportal.kit.forms import ChoiceCard, ChoiceCards, Form
+from videoportal.kit.stale import StaleEdit
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from videoportal.kit.formats import short_date
-from videoportal.kit.forms import ChoiceCard, ChoiceCards, DateField, Form, StaleEdit
+from videoportal.kit.forms import ChoiceCard, ChoiceCards, DateField, Form
+from videoportal.kit.stale import StaleEdit
 
 
 class TerminateForm(StaleEdit, Form):
