@@ -184,3 +184,20 @@ def test_buttons_of_the_page_command_the_meeting(
     tell(platform, participant(room, key, "participant_disconnected"))
     told = squeezed(client.post(links.disconnect, {"person": key}, follow=True).content.decode())
     assert "Deltakeren har gått allerede." in told
+
+
+def test_button_that_ends_the_meeting_ends_it_for_everybody(
+    cast: Cast,
+    pexip: Pexip,
+    platform: VideoPlatform,
+    rooms: list[Room],
+    signed_in: Callable[[User], Client],
+) -> None:
+    room = stored(rooms[0])
+    links = RoomLinks(room)
+    for _ in range(2):
+        enter(pexip, room)
+    told = signed_in(cast.admin).post(links.end_meeting, follow=True)
+    assert "Møtet er avsluttet for alle." in squeezed(told.content.decode())
+    assert pexip.status("participant") == []
+    assert logged(room) == [("rooms.meeting.ended", "Kari Admin")]
