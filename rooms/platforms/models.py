@@ -170,6 +170,11 @@ class VideoPlatform(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a change holds at the next call: the platform asks the portal at each."""
+        return self.kind == self.Kind.PEXIP and not self.writes_rooms
+
     def renew_policy_password(self) -> None:
         """Set a new password for policy requests; not saved yet."""
         self.policy_password = Secret(secrets.token_urlsafe(32))

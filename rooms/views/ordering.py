@@ -262,9 +262,11 @@ def _change_type(
             "date": long_date(changed.next_product_from),
         }
     elif changed.product_id != room.product_id:
-        told = _("The room is now %(product)s. It takes effect within a few minutes.") % {
-            "product": wanted.name
-        }
+        told = (
+            _("The room is now %(product)s, from the next call on.")
+            if room.platform.answers_at_once
+            else _("The room is now %(product)s. It takes effect within a few minutes.")
+        ) % {"product": wanted.name}
     else:
         told = _("The agreed change is cancelled. The room stays as it is.")
     messages.success(request, told)

@@ -110,7 +110,7 @@ def edit(request: HttpRequest, links: RoomLinks) -> HttpResponse:
         except ValidationError as error:
             form.add_faults(error)
         else:
-            _tell_saved(request, saved, before)
+            _tell_saved(request, room, saved, before)
             return redirect(links.detail)
     return _form_page(request, links, form)
 
@@ -145,9 +145,12 @@ def _form_page(request: HttpRequest, links: RoomLinks, form: RoomForm) -> HttpRe
     )
 
 
-def _tell_saved(request: HttpRequest, room: Room, former_owner: str) -> None:
+def _tell_saved(request: HttpRequest, known: Room, room: Room, former_owner: str) -> None:
     messages.success(
-        request, _("The changes are saved. They take effect within a couple of minutes.")
+        request,
+        _("The changes are saved and take effect at the next call.")
+        if known.platform.answers_at_once
+        else _("The changes are saved. They take effect within a couple of minutes."),
     )
     if room.owner_email.lower() == former_owner.lower():
         return
@@ -191,7 +194,11 @@ def _pin_answer(request: HttpRequest, links: RoomLinks, which: str, *, renew: bo
             links = RoomLinks(_as_stored(room), links.own)
         shown[which] = actions.reveal_pin(links.room, which, by=user)
         if renew:
-            notice = _("The new PIN works within a couple of minutes.")
+            notice = (
+                _("The new PIN works from the next call on.")
+                if links.room.platform.answers_at_once
+                else _("The new PIN works within a couple of minutes.")
+            )
     except actions.StaleEdit as stale:
         links = RoomLinks(_as_stored(stale.room), links.own)
         notice = _("The room has been changed in the meantime. No new PIN was made.")

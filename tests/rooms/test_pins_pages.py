@@ -11,11 +11,13 @@ from django.test import Client
 from rooms import actions
 from rooms.links import RoomLinks
 from rooms.models import Room
+from rooms.platforms.models import VideoPlatform
 from tenants.access import Forbidden
 from tenants.actions import change_profile
 from tenants.models import AuditEntry, User
 from tests.cast import Cast
 from tests.pages import text_of
+from tests.rooms.test_edit import filled
 
 type SignIn = Callable[[User], Client]
 
@@ -64,6 +66,26 @@ def test_fragment_holds_the_pins_panel_alone(cast: Cast, signed_in: SignIn) -> N
     assert body.strip().startswith('<section class="ds-card panel" id="pins"')
     assert body.strip().endswith("</section>")
     assert "HX-Request" in response["Vary"]
+
+
+def test_page_says_when_a_new_pin_works_on_the_platform_that_the_room_is_on(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    links, client = RoomLinks(cast.room), signed_in(cast.admin)
+    slow, quick = "A new PIN works within a couple", "A new PIN works from the next call on."
+    for kind, writes, told in (
+        ("simulator", False, slow),
+        ("pexip", True, slow),
+        ("pexip", False, quick),
+    ):
+        VideoPlatform.objects.update(kind=kind, writes_rooms=writes)
+        page = text_of(client.get(links.detail))
+        assert [said for said in (slow, quick) if said in page] == [told]
+    version = fresh(cast.room).version
+    made = client.post(links.renew("guest_pin"), {"version": version})
+    assert "The new PIN works from the next call on." in text_of(made)
+    saved = client.post(links.edit, filled(client, links.edit, name="Nytt navn"), follow=True)
+    assert "The changes are saved and take effect at the next call." in text_of(saved)
 
 
 def test_new_pin_is_shown_once_and_pressing_twice_changes_nothing(
