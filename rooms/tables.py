@@ -177,7 +177,9 @@ class MeetingTable(BaseTable):
     waiting = Column(
         _("Waiting"), cell=lambda row: row["everybody"] - row["people"], numeric=True, hide="phone"
     )
-    since = Column(_("Since"), cell=lambda row: moment(row["since"]), numeric=True, nowrap=True)
+    since = Column(
+        _("Since"), cell=lambda row: moment(row["since"]), numeric=True, nowrap=True, hide="narrow"
+    )
 
     counted = ngettext_lazy("%(count)s ongoing meeting", "%(count)s ongoing meetings", "count")
     paged = gettext_lazy("Page through the ongoing meetings")
@@ -192,7 +194,7 @@ class MeetingTable(BaseTable):
         columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}
         columns["name"].url = lambda row: address(row["room__public_id"])
         columns["name"].cell = lambda row: row["room__name"]
-        columns["name"].narrow = lambda row: [roomno(row["room__number"])]
+        columns["name"].narrow = lambda row: [roomno(row["room__number"]), moment(row["since"])]
 
 
 class DeliveryTable(BaseTable):

@@ -109,7 +109,8 @@ class MemberTable(BaseTable):
         value=lambda row: row.status_words,
         order_by=("status_rank", "order"),
     )
-    change = ActionColumn(cell=str)
+    # The name leads to the same page, so that nothing is out of reach on a phone.
+    change = ActionColumn(cell=str, hide="phone")
 
     counted = ngettext_lazy("%(count)s person", "%(count)s people", "count")
     paged = _("Page through the members")

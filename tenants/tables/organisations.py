@@ -8,10 +8,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
 from tenants.models import Organisation, RoleGroup
-from videoportal.kit.formats import orgno
+from videoportal.kit.formats import number, orgno
 from videoportal.kit.tables import BaseTable, Column, NameColumn
 from videoportal.kit.templatetags.kit import status
 
@@ -75,7 +75,11 @@ class ResellerTable(BaseTable):
         _("Reseller"),
         url=_page,
         order_by="name_order",
-        narrow=lambda o: [orgno(o.organisation_number)],
+        narrow=lambda o: [
+            orgno(o.organisation_number),
+            ngettext("%(count)s client", "%(count)s clients", o.clients_count)
+            % {"count": number(o.clients_count)},
+        ],
     )
     organisation_number = Column(
         _("Org. no."),
@@ -85,7 +89,9 @@ class ResellerTable(BaseTable):
         hide="narrow",
         nowrap=True,
     )
-    clients_count = Column(_("Clients"), numeric=True, order_by=("clients_count", "name_order"))
+    clients_count = Column(
+        _("Clients"), numeric=True, order_by=("clients_count", "name_order"), hide="narrow"
+    )
     is_active = Column(_("Status"), cell=organisation_status, nowrap=True)
 
     counted = ngettext_lazy("%(count)s reseller", "%(count)s resellers", "count")
