@@ -32,7 +32,7 @@ def check_address(address: str, platform: VideoPlatform) -> None:
     local, _at, domain = address.partition("@")
     if domain != platform.domain.lower():
         raise ValidationError(
-            _("The address ends with @%(domain)s. Write only what stands before it."),
+            _("The address ends with @%(domain)s. Enter only what comes before it."),
             code="address_domain",
             params={"domain": platform.domain},
         )

@@ -88,11 +88,11 @@ class NewEndpointForm(EndpointFields):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["address"].help_text = _(
-            "What stands before @%(domain)s, for example moterom3.fagernes. "
-            "It cannot be changed later."
+            "What comes before @%(domain)s, for example moterom3.fagernes. It cannot be changed "
+            "later."
         ) % {"domain": platform.domain}
-        fields["username"].help_text = _("Empty: the first part of the address.")
-        fields["password"].help_text = _("Empty: the portal makes a strong one.")
+        fields["username"].help_text = _("If left empty: the first part of the address.")
+        fields["password"].help_text = _("If left empty, the portal makes a strong one.")
 
     def clean_address(self) -> str:
         address = full_address(self.cleaned_data["address"], self.platform)

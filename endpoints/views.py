@@ -186,7 +186,7 @@ def password_renew(request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
         request,
         endpoint,
         password=actions.reveal_password(endpoint, by=by),
-        notice=_("The new password holds now. Type it into the endpoint, or it is refused."),
+        notice=_("The new password is valid now. Type it into the endpoint, or it is refused."),
     )
 
 

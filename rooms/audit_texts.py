@@ -21,7 +21,7 @@ TEXTS: dict[str, Any] = {
     "rooms.pin.renewed": _("%(who)s made a new %(fields)s in %(what)s"),
     "rooms.host_pin.revealed": _("%(who)s viewed the PIN for the host in %(what)s"),
     "rooms.guest_pin.revealed": _("%(who)s viewed the PIN for guests in %(what)s"),
-    "rooms.pin.included": _("%(who)s took out the PIN of %(what)s in %(where)s"),
+    "rooms.pin.included": _("%(who)s got the PIN of %(what)s in %(where)s"),
     "rooms.list.exported": _("%(who)s exported %(rooms)s rooms as %(format)s"),
     "rooms.pin.exported": _("%(who)s exported %(rooms)s rooms with their PINs as %(format)s"),
     "rooms.bulk.done": _("%(who)s changed %(rooms)s rooms at once: %(task)s"),
@@ -64,10 +64,10 @@ TEXTS: dict[str, Any] = {
     "rooms.platform.changed": _("%(who)s changed %(fields)s of the video platform %(what)s"),
     "rooms.platform.checked": _("%(who)s checked the connection with the video platform %(what)s"),
     "rooms.platform.paused": _("%(who)s paused the video platform %(what)s"),
-    "rooms.platform.resumed": _("%(who)s took the video platform %(what)s into use"),
+    "rooms.platform.resumed": _("%(who)s put the video platform %(what)s into use"),
     "rooms.platform.preferred": _("%(who)s chose the video platform %(what)s for new rooms"),
     "rooms.platform.odd_events_forgotten": _(
-        "%(who)s took the events that were not understood off the list of %(what)s"
+        "%(who)s removed the events that were not understood from the list of %(what)s"
     ),
     "rooms.platform.policy_password_revealed": _(
         "%(who)s viewed the password for policy of the video platform %(what)s"

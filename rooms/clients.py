@@ -162,7 +162,7 @@ class ClientTable(BaseTable):
     members = Column(_("Members"), order_by=("members",), numeric=True, hide="narrow")
     to_do = Column(_("To do"), order_by=("to_do",), numeric=True, hide="phone")
     cost = Column(
-        _("NOK a month"),
+        _("NOK per month"),
         order_by=("cost",),
         # The sheets know text, whole numbers and dates: kroner as text with a decimal comma.
         value=lambda row: f"{row.cost:.2f}".replace(".", ","),
@@ -176,7 +176,7 @@ class ClientTable(BaseTable):
     empty_title = _("You have no clients yet")
     empty_help = _("The service provider registers your clients. They appear here at once.")
     empty_icon = "people"
-    unmatched_title = _("No client fits")
+    unmatched_title = _("No clients match")
 
     class Meta(BaseTable.Meta):
         order_by = ("name",)

@@ -166,7 +166,7 @@ def read_date(cell: object) -> dt.date | None:
             return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-    raise NotUnderstood(_("Write the date as day.month.year, for example 22.11.2026."))
+    raise NotUnderstood(_("Enter the date as day.month.year, for example 22.11.2026."))
 
 
 def read_whole_number(cell: object) -> int | None:

@@ -61,17 +61,17 @@ def _opening(room: Room) -> str:
 def joining_lines(room: Room, guest_pin: str) -> list[str]:
     """Return what to write when joining, and when one comes in, in the active language."""
     if guest_pin:
-        lines = [_("Write your name and the PIN %(pin)s.") % {"pin": guest_pin}]
+        lines = [_("Enter your name and the PIN %(pin)s.") % {"pin": guest_pin}]
     elif room.guest_pin or (room.host_pin and not room.guests_allowed):
-        lines = [_("Write your name and the PIN you have been given.")]
+        lines = [_("Enter your name and the PIN you have been given.")]
     elif room.host_pin:
-        lines = [_("Write your name and leave the PIN field empty.")]
+        lines = [_("Enter your name and leave the PIN field empty.")]
     else:
-        lines = [_("Write your name.")]
+        lines = [_("Enter your name.")]
     if room.guests_allowed and room.autolock:
-        lines.append(_("You come in when the host lets you in."))
+        lines.append(_("The host will let you in."))
     elif room.guests_allowed and room.host_pin:
-        lines.append(_("You come in when the host is there."))
+        lines.append(_("You can enter when the host is there."))
     return lines
 
 
@@ -86,7 +86,7 @@ def _email_lines(room: Room, guest_pin: str) -> list[str]:
     lines = [
         _opening(room),
         "",
-        _("Open this link in Chrome, Edge or Safari when it is time:"),
+        _("Open this link in Chrome, Edge or Safari at the time of the meeting:"),
         room.web_address,
         "",
         " ".join(joining_lines(room, guest_pin)),
@@ -108,7 +108,7 @@ def _short_lines(room: Room, guest_pin: str) -> list[str]:
         opening % names,
         _("Open the link in Chrome, Edge or Safari."),
         *([_("PIN: %(pin)s.") % {"pin": guest_pin}] if guest_pin else []),
-        _("Test: %(url)s") % {"url": settings.JOIN_TEST_URL},
+        _("Test your equipment: %(url)s") % {"url": settings.JOIN_TEST_URL},
         _("Do not use the Pexip app."),
     ]
 
@@ -116,7 +116,7 @@ def _short_lines(room: Room, guest_pin: str) -> list[str]:
 def _letter_lines(room: Room, guest_pin: str) -> list[str]:
     steps = [
         _("Use a computer, tablet or phone with camera and microphone."),
-        _("Open Chrome, Edge or Safari, and write this address at the top: %(url)s")
+        _("Open Chrome, Edge or Safari, and enter this address at the top: %(url)s")
         % {"url": room.web_address},
         " ".join(joining_lines(room, guest_pin)),
     ]

@@ -185,7 +185,7 @@ class MeetingTable(BaseTable):
     paged = gettext_lazy("Page through the ongoing meetings")
     empty_icon = "door"
     empty_title = gettext_lazy("Nobody is in any of your rooms now")
-    empty_help = gettext_lazy("A meeting shows here from the moment somebody calls a room.")
+    empty_help = gettext_lazy("A meeting appears here from the moment somebody calls a room.")
     caption_id = "meetings-caption"
 
     def __init__(self, meetings: Any, *, organisation: Organisation, **options: Any) -> None:

@@ -34,8 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "cannot_remove_primary_email": _("You sign in with this address."),
         "duplicate_email": _("The address is already yours."),
         "email_password_mismatch": _(
-            "The e-mail address and the password do not fit together. "
-            "Try again, or make a new password."
+            "The e-mail address and the password do not match. Try again, or make a new password."
         ),
         "email_taken": _("Another account has this address."),
         "enter_current_password": _("This is not the password you have now."),

@@ -37,7 +37,7 @@ TEXTS: dict[str, Any] = {
     "tenants.organisation.created": _("%(who)s registered the organisation %(what)s"),
     "tenants.organisation.changed": _("%(who)s changed %(fields)s of %(what)s"),
     "tenants.organisation.deactivated": _("%(who)s took %(what)s out of use: %(reason)s"),
-    "tenants.organisation.reactivated": _("%(who)s took %(what)s into use again: %(reason)s"),
+    "tenants.organisation.reactivated": _("%(who)s put %(what)s back into use: %(reason)s"),
     "tenants.reseller.connected": _(
         "%(who)s agreed that %(reseller)s is the reseller of %(what)s from %(starts_on)s"
     ),
@@ -69,7 +69,7 @@ TEXTS: dict[str, Any] = {
     ),
     "tenants.account.reopened": _("%(who)s opened the account of %(what)s again"),
     "tenants.profile.changed": _("%(who)s changed %(fields)s in the profile"),
-    "tenants.account.created": _("%(who)s made an account"),
+    "tenants.account.created": _("%(who)s created an account"),
     "tenants.password.changed": _("%(who)s changed the password"),
     "tenants.password.reset": _("%(who)s made a new password by e-mail"),
     "tenants.address.added": _("%(who)s added the e-mail address %(email)s"),

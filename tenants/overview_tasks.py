@@ -75,7 +75,7 @@ def request_task(
         if alone
         else _("%(count)s people ask to become customer administrators")
         % {"count": number(len(waiting))},
-        note=_("Whoever becomes it sees the PIN codes of all meeting rooms."),
+        note=_("A customer administrator sees the PIN codes of all meeting rooms."),
         label=_("See the request") if alone else _("See the requests"),
         url=reverse("tenants:member_request", args=[organisation.slug, first["key"]])
         if alone

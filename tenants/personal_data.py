@@ -158,7 +158,7 @@ SECTIONS = (
             "email": _("E-mail address"),
             "language": _("Language"),
             "colours": _("Colours"),
-            "joined": _("Account made"),
+            "joined": _("Account created"),
             "last_sign_in": _("Signed in last"),
         },
         _profile,
@@ -235,7 +235,7 @@ SECTIONS = (
     Section(
         "jobs",
         _("Jobs"),
-        _("Long work that you started, and its result."),
+        _("Longer jobs that you started, and their results."),
         {"job": _("Job"), "organisation": _("Organisation"), "started": _("Started")},
         _jobs,
     ),

@@ -155,7 +155,7 @@ def make_default_platform(platform: VideoPlatform, *, by: User) -> VideoPlatform
     if platform.is_default:
         return platform
     if platform.state != VideoPlatform.State.ACTIVE:
-        raise ValidationError(_("Take the platform into use first."))
+        raise ValidationError(_("Put the platform into use first."))
     before = next((one.name for one in everyone if one.is_default), "")
     VideoPlatform.objects.filter(is_default=True).update(is_default=False)
     platform.is_default = True

@@ -45,7 +45,7 @@ class TerminateForm(BulkForm):
     NOW, END, DATE = "now", "end", "date"
 
     when = forms.ChoiceField(
-        label=_("When shall the rooms close?"),
+        label=_("When should the rooms close?"),
         choices=[
             (NOW, _("Today")),
             (END, _("On the last day that you pay for")),
@@ -68,7 +68,7 @@ class TerminateForm(BulkForm):
 
     def _check(self, day: date | None) -> None:
         if day is None:
-            self.add_error("closes_on", ValidationError(_("Write a date."), code="required"))
+            self.add_error("closes_on", ValidationError(_("Enter a date."), code="required"))
         elif day < self.today:
             self.add_error(
                 "closes_on",

@@ -23,7 +23,7 @@ _CLOCK = re.compile(r"(?:kl\.?\s*)?(\d{1,2})(?:[.:]?(\d{2}))?")
 class ClockField(forms.CharField):
     """A time of day typed as ``13.00``, ``13:00``, ``1300`` or ``13``."""
 
-    default_error_messages = {"invalid": _("Write the time as hour and minute, for example 13.00.")}
+    default_error_messages = {"invalid": _("Enter the time as hour and minute, for example 13.00.")}
 
     def clean(self, value: Any) -> dt.time | None:
         text = super().clean(value)
@@ -72,7 +72,7 @@ class CalendarForm(Form):
     def clean_date(self) -> dt.date:
         day: dt.date = self.cleaned_data["date"]
         if day < timezone.localdate():
-            raise ValidationError(_("The date has passed. Write one that is to come."))
+            raise ValidationError(_("The date has passed. Enter a later one."))
         return day
 
     def clean(self) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class LocationsField(LinesField):
 def check_host(value: str) -> None:
     """Raise ``ValidationError`` unless it is a bare domain: no scheme, path or spaces."""
     if any(mark in value for mark in "/:@ ") or "." not in value.strip("."):
-        raise ValidationError(_("Write the domain alone, for example video.example.no."))
+        raise ValidationError(_("Enter the domain alone, for example video.example.no."))
 
 
 def check_web_address(value: str) -> None:
@@ -99,7 +99,7 @@ def check_web_address(value: str) -> None:
             _("Begin the address with https://. What is sent would else be open to others.")
         )
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValidationError(_("Write the address alone, without user name and parameters."))
+        raise ValidationError(_("Enter the address alone, without user name and parameters."))
 
 
 def version_of(platform: VideoPlatform) -> str:
@@ -152,14 +152,14 @@ class PlatformFields(ModelForm):
         )  # fmt: skip
         help_texts = {
             "domain": _("For example video.example.no"),
-            "management_url": _("For example https://manager.example.no. Empty when unused."),
+            "management_url": _("For example https://manager.example.no. Leave empty if unused."),
             "verify_certificate": _("Only off for a platform under test."),
             "writes_rooms": _(
                 "Off: the platform asks the portal at every call, and nothing is written to it."
             ),
             "requests_per_minute": _("Pexip allows 1,000."),
-            "callrate_hd": _("128–8,192. Empty for the platform’s own limit."),
-            "callrate_fullhd": _("128–8,192. Empty for the platform’s own limit."),
+            "callrate_hd": _("128–8,192. Leave empty for the platform’s own limit."),
+            "callrate_fullhd": _("128–8,192. Leave empty for the platform’s own limit."),
         }
         widgets = {
             "kind": forms.RadioSelect,
@@ -177,7 +177,9 @@ class PlatformFields(ModelForm):
         self._stored_password = self.instance.management_password
         self.initial.pop("management_password", None)
         if self._has_password:
-            self.fields["management_password"].help_text = _("Empty keeps the one that is stored.")
+            self.fields["management_password"].help_text = _(
+                "Leave empty to keep the one that is stored."
+            )
             self.fields["management_password"].mark_optional = False  # type: ignore[attr-defined]  # read by the kit's Field
         for theme in THEMES:
             name = self._theme_field(theme)
@@ -186,8 +188,8 @@ class PlatformFields(ModelForm):
                 required=False,
                 max_length=80,
                 help_text=_(
-                    "As it stands there, letter by letter. A name that the platform lacks makes "
-                    "it drop the whole answer. Empty for its standard."
+                    "As it is written there, letter by letter. A name that the platform lacks "
+                    "makes it drop the whole answer. Leave empty for its standard."
                 ),
             )
             self.initial.setdefault(name, self.instance.themes.get(theme.value, ""))
@@ -290,8 +292,8 @@ class NewPlatformForm(PlatformFields):
         label=_("Short name"),
         max_length=40,
         help_text=_(
-            "Small letters, digits and hyphens. Stands in the addresses that you enter in the "
-            "platform, and cannot be changed later."
+            "Small letters, digits and hyphens. It is part of the addresses that you enter in "
+            "the platform, and cannot be changed later."
         ),
     )
 

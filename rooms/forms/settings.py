@@ -166,7 +166,7 @@ class RoomForm(StaleEdit, Form):
                 else _("The room belongs to whoever has confirmed this address in the portal.")
             )
             fields["cost_centre"].help_text = _("The invoice basis is sorted by it.")
-            fields["reference"].help_text = _("Stands on the invoice basis.")
+            fields["reference"].help_text = _("Appears on the invoice basis.")
 
     # Groups, in the order of the page
 
@@ -213,7 +213,7 @@ class RoomForm(StaleEdit, Form):
         cleaned: dict[str, Any] = super().clean() or {}
         for name in pins.FIELDS:
             if cleaned.get(name) and cleaned.get(REMOVE + name):
-                self.add_error(name, _("Write a new PIN or remove it, not both."))
+                self.add_error(name, _("Enter a new PIN or remove it, not both."))
         candidate = copy(self.room)
         changes = self.changes()
         for name, value in changes.items():

@@ -63,7 +63,7 @@ class SuccessorForm(Form):
         address = cleaned.get("owner_email")
         if address and not cleaned.get("owner_name"):
             if not self.names.get(address):
-                self.add_error("owner_name", _("Write the name: the address is no member’s."))
+                self.add_error("owner_name", _("Enter the name: the address belongs to no member."))
             cleaned["owner_name"] = self.names.get(address, "")
         return cleaned
 

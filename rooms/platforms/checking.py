@@ -21,13 +21,13 @@ LONGEST = 500
 ADVICE: dict[str, Any] = {
     Check.PASSWORD: _("Type user name and password anew, letter by letter."),
     Check.FORBIDDEN: _("Give the account a role with the right to the configuration."),
-    Check.NAME: _("Look the address over, and whether this server can look names up."),
-    Check.UNREACHABLE: _("Look over address, port and firewall, and whether the platform is up."),
+    Check.NAME: _("Check the address, and whether this server can look names up."),
+    Check.UNREACHABLE: _("Check address, port and firewall, and whether the platform is up."),
     Check.SILENT: _("The platform may be busy, or a firewall swallows the request. Try again."),
     Check.CERTIFICATE: _(
         "Let the platform have a certificate that this server trusts, for the name in the address."
     ),
-    Check.OTHER: _("Write the address of the management node, with nothing after the name."),
+    Check.OTHER: _("Enter the address of the management node, with nothing after the name."),
     Check.BUSY: _("The requests of this minute are used up. Try again in a minute."),
     Check.FAULT: _("Show what the platform says to whoever runs it."),
 }

@@ -98,10 +98,10 @@ def platform_edit(request: HttpRequest, platform: str) -> HttpResponse:
 def _saved(form: PlatformForm) -> str:
     if form.instance.writes_rooms:
         return _(
-            "The changes are saved and hold at the next call. Rooms that stand on the platform "
-            "follow when they are sent again."
+            "The changes are saved and take effect at the next call. Rooms that are on the "
+            "platform follow when they are sent again."
         )
-    return _("The changes are saved and hold at the next call.")
+    return _("The changes are saved and take effect at the next call.")
 
 
 @operator_only
@@ -130,7 +130,7 @@ def platform_state(request: HttpRequest, platform: str) -> HttpResponse:
         words = _("%(name)s is paused.") if pausing else _("%(name)s is in use.")
         messages.success(request, words % {"name": found})
         return redirect("rooms:platform", platform=platform)
-    label = _("Pause the platform") if pausing else _("Take into use")
+    label = _("Pause the platform") if pausing else _("Put into use")
     return form_page(
         request,
         form,
@@ -139,7 +139,7 @@ def platform_state(request: HttpRequest, platform: str) -> HttpResponse:
         danger=pausing,
         facts=_facts(platform),
         people=facts.people_in_calls(found) if pausing else 0,
-        heading=(_("Pause %(name)s") if pausing else _("Take %(name)s into use")) % {"name": found},
+        heading=(_("Pause %(name)s") if pausing else _("Put %(name)s into use")) % {"name": found},
         submit_label=label,
         cancel_url=reverse("rooms:platform", args=[platform]),
         breadcrumbs=trail(label, found),
@@ -222,7 +222,7 @@ def renew(request: HttpRequest, platform: str, side: str) -> HttpResponse:
         actions.renew_platform_password(found, side, by=person_of(request))
         messages.success(
             request,
-            _("The new password holds now, and the old one is refused. Enter the new one now."),
+            _("The new password is valid now, and the old one is refused. Enter the new one now."),
         )
         return redirect(reverse("rooms:platform", args=[platform]) + "#entered")
     is_policy = side == "policy"

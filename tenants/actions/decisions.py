@@ -59,7 +59,7 @@ def faults_of(request: AccessRequest) -> list[str]:
             )  # fmt: skip
     organisation = request.organisation
     if organisation is not None and not organisation.is_active:
-        faults.append(_("The organisation is not in use. Take it into use again first."))
+        faults.append(_("The organisation is not in use. Put it back into use first."))
     if organisation is not None and organisation.kind != Organisation.Kind.CUSTOMER:
         faults.append(_("The number belongs to an organisation that is no customer."))
     return faults

@@ -93,7 +93,7 @@ def rename_passkey(person: User, factor_id: int, *, by: User, name: str) -> None
     before = passkey.data["name"]
     name = name.strip()
     if not name or len(name) > NAME_LENGTH:
-        raise ValidationError({"name": _("Write a name of at most 80 characters.")})
+        raise ValidationError({"name": _("Enter a name of at most 80 characters.")})
     if name == before:
         return
     passkey.data["name"] = name
@@ -158,7 +158,7 @@ def reset_second_factor(person: User, *, by: User, reason: str) -> Factors:
     _require_may_reset(person, by)
     reason = reason.strip()
     if not reason:
-        raise ValidationError({"reason": _("Write why.")})
+        raise ValidationError({"reason": _("Say why.")})
     locked = User.objects.select_for_update().get(pk=person.pk)
     had = factors_of(locked)
     for factor in (*had.passkeys, had.app, had.recovery):

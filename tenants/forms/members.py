@@ -64,7 +64,7 @@ class AddressesField(CharField):
         if faults:
             raise ValidationError(faults)
         if not found:
-            raise ValidationError(_("Write at least one e-mail address."), code="required")
+            raise ValidationError(_("Enter at least one e-mail address."), code="required")
         if len(found) > MOST_INVITED:
             raise ValidationError(
                 _("You can invite at most %(most)s at a time. This list has %(count)s addresses."),

@@ -61,7 +61,7 @@ class ReasonForm(Form):
     """Why something is done."""
 
     reason = CharField(
-        label=_("Reason"), max_length=200, help_text=_("It stands in the change log.")
+        label=_("Reason"), max_length=200, help_text=_("It is recorded in the change log.")
     )
 
 
@@ -76,10 +76,10 @@ class ConnectForm(Form):
     )
     starts_on = DateField(label=_("First day"), help_text=_("Today means from now on. dd.mm.yyyy"))
     last_day = DateField(
-        label=_("Last day"), required=False, help_text=_("Empty when no end is agreed.")
+        label=_("Last day"), required=False, help_text=_("Leave empty if no end is agreed.")
     )
     reason = CharField(
-        label=_("Reason"), max_length=200, help_text=_("It stands in the change log.")
+        label=_("Reason"), max_length=200, help_text=_("It is recorded in the change log.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,10 +95,10 @@ class DisconnectForm(Form):
     last_day = DateField(
         label=_("Last day"),
         required=False,
-        help_text=_("Empty ends it now. dd.mm.yyyy"),
+        help_text=_("Leave empty to end it now. dd.mm.yyyy"),
     )
     reason = CharField(
-        label=_("Reason"), max_length=200, help_text=_("It stands in the change log.")
+        label=_("Reason"), max_length=200, help_text=_("It is recorded in the change log.")
     )
 
 
@@ -114,5 +114,5 @@ class LookUpForm(Form):
     reason = CharField(
         label=_("Reason"),
         max_length=200,
-        help_text=_("It stands in the change log of the person’s organisation."),
+        help_text=_("It is recorded in the change log of the person’s organisation."),
     )

@@ -24,7 +24,7 @@ class AccessRequestForm(Form):
         label=_("Which of your addresses do you use there?"), widget=forms.RadioSelect
     )
     confirmer = forms.ChoiceField(
-        label=_("Who shall confirm the request?"),
+        label=_("Who should confirm the request?"),
         choices=[
             (Capacity.CONTACT.value, _("Administrative contact")),
             (Capacity.SIGNATORY.value, _("Holder of signature right")),
@@ -35,7 +35,7 @@ class AccessRequestForm(Form):
             cards={
                 Capacity.CONTACT: ChoiceCard(_("The person registered with us as your contact.")),
                 Capacity.SIGNATORY: ChoiceCard(
-                    _("Stands in the register of business enterprises, such as the manager.")
+                    _("Listed in the register of business enterprises, such as the manager.")
                 ),
                 MYSELF: ChoiceCard(_("Then nobody else has to confirm. We look it up.")),
             }
@@ -71,8 +71,8 @@ class AccessRequestForm(Form):
         if cleaned.get("confirmer") == MYSELF:
             return cleaned
         for name, text in (
-            ("approver_name", _("Write who shall confirm.")),
-            ("approver_email", _("Write the address that we shall send the link to.")),
+            ("approver_name", _("Enter who should confirm.")),
+            ("approver_email", _("Enter the address that we should send the link to.")),
         ):
             if not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, ValidationError(text, code="required"))

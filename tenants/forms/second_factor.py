@@ -144,7 +144,7 @@ class ResetReasonForm(Form):
     reason = CharField(
         label=_("Why?"),
         max_length=200,
-        help_text=_("The person reads this in an e-mail, and it stands in the change log."),
+        help_text=_("The person reads this in an e-mail, and it is recorded in the change log."),
     )
 
 

@@ -116,8 +116,8 @@ class MemberTable(BaseTable):
     paged = _("Page through the members")
     empty_icon = "people"
     empty_title = _("No members yet")
-    empty_help = _("Invite the people who shall use the portal.")
-    unmatched_title = _("No member fits")
+    empty_help = _("Invite the people who will use the portal.")
+    unmatched_title = _("No members match the search")
 
     class Meta(BaseTable.Meta):
         order_by = ("name",)

@@ -152,7 +152,7 @@ def member_level(request: HttpRequest, organisation: Organisation, member_id: UU
             if changed:
                 messages.success(
                     request,
-                    _("The access level of %(name)s is changed. It holds at once.")
+                    _("The access level of %(name)s is changed. It takes effect at once.")
                     % {"name": member},
                 )
             if member.pk == person.pk:

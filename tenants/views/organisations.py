@@ -144,9 +144,9 @@ def _closing_words(organisation: Organisation, closing: bool) -> dict[str, Any]:
         "heading": (
             _("Take %(name)s out of use") % name
             if closing
-            else _("Take %(name)s into use again") % name
+            else _("Put %(name)s back into use") % name
         ),
-        "submit_label": _("Take out of use") if closing else _("Take into use again"),
+        "submit_label": _("Take out of use") if closing else _("Put back into use"),
         "cancel_url": reverse("tenants:organisation_detail", args=[organisation.slug]),
     }
 

@@ -82,7 +82,7 @@ def reseller_end(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         except ValidationError as fault:
             form.add_error(None, fault)
         else:
-            messages.success(request, _("The end of the connection is saved."))
+            messages.success(request, _("The end date of the connection is saved."))
             return redirect(back)
     return form_page(
         request,

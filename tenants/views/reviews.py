@@ -69,7 +69,9 @@ def _answered(
             % {"count": count},
         )
         return redirect("tenants:member_review", org=organisation.slug)
-    messages.success(request, _("You have gone through all the members. It stands in the log."))
+    messages.success(
+        request, _("You have gone through all the members. It is recorded in the change log.")
+    )
     return redirect("tenants:member_list", org=organisation.slug)
 
 

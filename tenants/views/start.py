@@ -48,5 +48,5 @@ def switch_client(request: HttpRequest, organisation: Organisation) -> HttpRespo
     if client is not None:
         return redirect(part_named(request.GET.get("page", "")).view, org=client.slug)
     if not clients.matching(typed).exists():
-        messages.warning(request, _("No client fits “%(text)s”.") % {"text": typed})
+        messages.warning(request, _("No clients match “%(text)s”.") % {"text": typed})
     return redirect(f"{all_clients}?{urlencode({'q': typed})}")

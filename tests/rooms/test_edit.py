@@ -183,7 +183,7 @@ def test_pin_can_be_taken_away_by_its_own_box(cast: Cast, signed_in: SignIn) -> 
     client, links = signed_in(cast.admin), RoomLinks(room)
     both = filled(client, links.edit, guest_pin="482603", remove_guest_pin="on")
     assert faults_of(client.post(links.edit, both)) == [
-        "PIN for guests: Write a new PIN or remove it, not both."
+        "PIN for guests: Enter a new PIN or remove it, not both."
     ]
     client.post(links.edit, filled(client, links.edit, remove_guest_pin="on"))
     assert fresh(room).guest_pin == ""

@@ -86,11 +86,11 @@ def test_text_fits_how_the_room_lets_people_in(cast: Cast) -> None:
     )
     text = papers.invitation(meeting, "email", "en")
     assert "video meeting" in text
-    assert "leave the PIN field empty. You come in when the host is there." in text
+    assert "leave the PIN field empty. You can enter when the host is there." in text
     assert meeting.sip_address in text
     actions.change_room(meeting, by=cast.admin, host_pin="", guests_allowed=False)
     meeting.refresh_from_db()
-    assert "Write your name.\nTry your equipment" in papers.invitation(meeting, "email", "en")
+    assert "Enter your name.\nTry your equipment" in papers.invitation(meeting, "email", "en")
 
 
 @pytest.mark.parametrize("own", [False, True])
@@ -156,10 +156,10 @@ def test_calendar_file_survives_a_round_trip(
     ("date", "time", "fault"),
     [
         ("", "13.00", "Date: This field is required."),
-        ("28.02.2026", "13.00", "Date: The date has passed. Write one that is to come."),
-        ("31.2.2026", "13.00", "Date: Write the date as day.month.year, for example 22.11.2026."),
-        ("28.03.2026", "25.00", "Time: Write the time as hour and minute, for example 13.00."),
-        ("28.03.2026", "noon", "Time: Write the time as hour and minute, for example 13.00."),
+        ("28.02.2026", "13.00", "Date: The date has passed. Enter a later one."),
+        ("31.2.2026", "13.00", "Date: Enter the date as day.month.year, for example 22.11.2026."),
+        ("28.03.2026", "25.00", "Time: Enter the time as hour and minute, for example 13.00."),
+        ("28.03.2026", "noon", "Time: Enter the time as hour and minute, for example 13.00."),
         (
             "29.03.2026",
             "02.30",

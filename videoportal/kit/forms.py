@@ -232,7 +232,7 @@ class DateField(forms.DateField):
 
     widget = forms.DateInput(format="%d.%m.%Y", attrs={"inputmode": "numeric", "size": 12})
     default_error_messages = {
-        "invalid": _("Write the date as day.month.year, for example 22.11.2026."),
+        "invalid": _("Enter the date as day.month.year, for example 22.11.2026."),
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -84,7 +84,7 @@ class ProductForm(Form):
     mark_optional = False
 
     product = forms.ChoiceField(
-        label=gettext_lazy("What shall the room become?"), widget=ChoiceCards, required=False
+        label=gettext_lazy("Which type should the room be?"), widget=ChoiceCards, required=False
     )
 
     def __init__(

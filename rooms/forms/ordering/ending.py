@@ -20,9 +20,9 @@ class TerminateForm(StaleEdit, Form):
     mark_optional = False
 
     closing = forms.ChoiceField(
-        label=gettext_lazy("When shall the room close?"),
+        label=gettext_lazy("When should the room close?"),
         choices=[("now", gettext_lazy("At once")), ("date", gettext_lazy("On a date"))],
-        error_messages={"required": gettext_lazy("Choose when the room shall close.")},
+        error_messages={"required": gettext_lazy("Choose when the room should close.")},
     )
     closes_on = DateField(label=gettext_lazy("Closing date"), required=False)
 
@@ -57,7 +57,7 @@ class TerminateForm(StaleEdit, Form):
         elif cleaned.get("closing") == "date" and "closes_on" not in self.errors:
             chosen = cleaned.get("closes_on")
             if chosen is None:
-                self.add_error("closes_on", _("Write the date when the room shall close."))
+                self.add_error("closes_on", _("Enter the date when the room should close."))
             elif chosen < self.today:
                 self.add_error("closes_on", _("The closing date cannot be in the past."))
             elif chosen > self.charged_until:

@@ -20,12 +20,12 @@ STEP_NAMES = {
     "purpose": gettext_lazy("Use"),
     "type": gettext_lazy("Room type"),
     "details": gettext_lazy("Name and owner"),
-    "review": gettext_lazy("Look over and order"),
+    "review": gettext_lazy("Review and order"),
 }
 NEXT_LABELS = {
     "purpose": gettext_lazy("Next: room type"),
     "type": gettext_lazy("Next: name and owner"),
-    "details": gettext_lazy("Next: look over"),
+    "details": gettext_lazy("Next: review"),
 }
 QUALITY_HINTS = {
     Quality.HD: gettext_lazy("720p. Good enough for most conversations."),
@@ -166,7 +166,7 @@ class DetailsForm(Form):
         label=gettext_lazy("Cost centre"),
         max_length=60,
         required=False,
-        help_text=gettext_lazy("Stands on the invoice basis."),
+        help_text=gettext_lazy("Appears on the invoice basis."),
         widget=forms.TextInput(attrs={"list": "cost-centres"}),
     )
     reference = CharField(label=gettext_lazy("Reference"), max_length=60, required=False)

@@ -105,7 +105,7 @@ def _build_changed(draft: Draft, plan: Plan, catalogue: Catalogue) -> None:
             draft,
             "ordered_on",
             "date_kept",
-            _("The room stands already, so its order date is kept as it is."),
+            _("The room exists already, so its order date is kept as it is."),
         )
     wanted = _kept(draft)
     if draft.makes_pin and "host_pin" in table.columns:

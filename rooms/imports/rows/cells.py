@@ -127,8 +127,8 @@ class Row:
                 column,
                 "cell_is_number",
                 _(
-                    "The cell is a number; zeros in front may be lost. "
-                    "Make it text and look it over."
+                    "The cell is a number; leading zeros may be lost. Format it as text and "
+                    "check it."
                 ),
                 field_name,
             )
