@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import io
 import json
+import logging
 import os
 import sys
 import time
@@ -81,6 +82,8 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "videoportal.settings")
     django.setup()
+    # Somebody waits for the portal's address: what is put in the queue meanwhile is no news.
+    logging.getLogger("django_structlog.celery").setLevel(logging.WARNING)
     steps: list[tuple[str, Callable[[], object]]] = [
         ("database", lambda: call_command("migrate", interactive=False, verbosity=0)),
     ]

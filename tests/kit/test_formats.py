@@ -11,6 +11,8 @@ from django.template import Context, Template
 from django.utils import translation
 
 from videoportal.kit import formats
+from videoportal.kit.forms import Fault
+from videoportal.kit.templatetags.kit import fields_of
 
 OSLO_NOON = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
 
@@ -109,6 +111,14 @@ def test_error_heading_counts_in_words(language, count, heading):
     with translation.override(language):
         drawn = Template("{% error_heading count %}").render(Context({"count": count}))
     assert drawn == heading
+
+
+def test_two_faults_in_one_field_are_one_field_to_correct() -> None:
+    def fault(anchor: str) -> Fault:
+        return Fault("Noe er galt.", anchor)
+
+    assert fields_of([fault("id_addresses"), fault("id_addresses")]) == 1
+    assert fields_of([fault("id_name"), fault("id_address"), fault(""), fault("")]) == 4
 
 
 def test_an_address_may_break_before_its_at_sign() -> None:

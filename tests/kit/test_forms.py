@@ -163,9 +163,9 @@ def test_organisation_number_is_cleaned_to_digits(typed):
     ("typed", "error"),
     [
         ("310428176", "Dette er ikke et organisasjonsnummer. Sjekk sifrene."),
-        ("31042817", "Et organisasjonsnummer har ni siffer."),
-        ("abcdefghi", "Et organisasjonsnummer har ni siffer."),
-        ("٣١٠٤٢٨١٧٥", "Et organisasjonsnummer har ni siffer."),
+        ("31042817", "Et organisasjonsnummer har ni sifre."),
+        ("abcdefghi", "Et organisasjonsnummer har ni sifre."),
+        ("٣١٠٤٢٨١٧٥", "Et organisasjonsnummer har ni sifre."),
     ],
 )
 def test_wrong_organisation_numbers_are_explained(typed, error):

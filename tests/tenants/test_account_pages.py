@@ -159,7 +159,7 @@ def test_a_forgotten_password_can_be_made_anew(at_once, django_capture_on_commit
     )
     assert texts(saved, "//h1") == ["Passordet er endret"]
     used = Client().get(link[1], follow=True)
-    assert "Lenken er utløpt eller brukt." in used.text
+    assert "Lenken har gått ut eller er brukt." in used.text
 
 
 @pytest.mark.parametrize(

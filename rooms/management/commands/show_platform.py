@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q
 
 from rooms.platforms import facts
 from rooms.platforms.models import VideoPlatform
@@ -14,12 +15,19 @@ class Command(BaseCommand):
     help = "Show the addresses and passwords to enter in a video platform, its queues and faults."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("slug", nargs="?", default="", help="the usual platform without it")
+        parser.add_argument(
+            "slug",
+            nargs="?",
+            default="",
+            metavar="name",
+            help="short name or name; the usual platform without it",
+        )
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, *args: Any, slug: str, **options: Any) -> None:
-        chosen = {"slug": slug} if slug else {"is_default": True}
-        platform = VideoPlatform.objects.filter(**chosen).first()
+        chosen = Q(slug=slug) | Q(name=slug) if slug else Q(is_default=True)
+        # Two platforms may share a name, never a short one, so the short name wins.
+        platform = VideoPlatform.objects.filter(chosen).order_by(Q(slug=slug).desc(), "pk").first()
         if platform is None:
             known = ", ".join(VideoPlatform.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"There is no platform {slug!r}. Known: {known}.")
@@ -43,6 +51,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(values))
             return
+        widest = max(map(len, values))
         for name, value in values.items():
             words = ", ".join(value) if isinstance(value, list) else "" if value is None else value
-            self.stdout.write(f"{name:<16} {words}".rstrip())
+            self.stdout.write(f"{name:<{widest}} {words}".rstrip())

@@ -96,6 +96,13 @@ def faults(form: forms.BaseForm) -> list[Fault]:
 
 
 @register.filter
+def fields_of(faults: list[Fault]) -> int:
+    """Return how many fields the faults are about; one without a field counts for itself."""
+    anchors = [fault.anchor for fault in faults]
+    return len({anchor for anchor in anchors if anchor}) + sum(not anchor for anchor in anchors)
+
+
+@register.filter
 def as_json(value: Any) -> str:
     """Return the value as JSON for a ``data-`` attribute, where script reads it."""
     return json.dumps(value, cls=DjangoJSONEncoder)
