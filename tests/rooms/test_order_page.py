@@ -198,6 +198,24 @@ def test_owner_is_the_orderer_until_another_is_written(cast: Cast, visitor: Visi
     )
 
 
+def test_name_follows_the_address_of_a_member(cast: Cast, signed_in: Any) -> None:
+    def reviewed(name: str, address: str) -> str:
+        visitor = Visitor(signed_in(cast.admin), cast.organisation.slug)
+        visitor.to_review(owner_name=name, owner_email=address)
+        return text_of(visitor.response)
+
+    proposed, member = cast.admin.name, cast.user
+    for name in (proposed, ""):
+        page = reviewed(name, member.email.upper())
+        assert member.name in page
+        assert proposed not in page
+    assert "Vakta" in reviewed("Vakta", member.email)
+    for stranger in ("vakt@fjordvik.example", cast.other_admin.email):
+        page = reviewed(proposed, stranger)
+        assert proposed in page
+        assert cast.other_admin.name not in page
+
+
 def test_suggestions_are_the_organisations_own(cast: Cast, visitor: Visitor) -> None:
     Room.objects.in_organisation(cast.foreign).update(cost_centre="Hemmelig")
     visitor.send(purpose="patient")

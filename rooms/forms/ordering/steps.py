@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -176,10 +177,28 @@ class DetailsForm(Form):
         help_text=gettext_lazy("Guests must then enter a code to come in. We make the code."),
     )
 
-    def __init__(self, *args: Any, room_type: RoomType | None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        room_type: RoomType | None,
+        proposed: tuple[str, str] = ("", ""),
+        name_of: Callable[[str], str] = lambda _address: "",
+        **kwargs: Any,
+    ) -> None:
+        """``proposed``: the name and address shown at first. ``name_of``: a member's."""
         super().__init__(*args, **kwargs)
+        self.proposed, self.name_of = proposed, name_of
         if room_type is not None and not room_type.guest_pin_allowed:
             del self.fields["guest_pin"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        name, own = self.proposed
+        address = cleaned.get("owner_email", "")
+        if address and address.lower() != own.lower() and cleaned.get("owner_name") in ("", name):
+            # Another address with the name that was proposed for one's own: whose it is counts.
+            cleaned["owner_name"] = self.name_of(address) or cleaned["owner_name"]
+        return cleaned
 
 
 class ReviewForm(Form):

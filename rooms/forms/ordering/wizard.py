@@ -66,7 +66,12 @@ class OrderWizard:
         if step == "type":
             return TypeForm(offer=self.offer, purpose=self.purpose, prices=self.prices, **common)
         if step == "details":
-            return DetailsForm(room_type=self._room_type, **common)
+            return DetailsForm(
+                room_type=self._room_type,
+                proposed=(self.by.name, self.by.email),
+                name_of=self._name_of,
+                **common,
+            )
         product = self.product
         return ReviewForm(
             price=price_of(product) if product is not None and self.prices else None, **common
@@ -75,6 +80,10 @@ class OrderWizard:
     @property
     def _room_type(self) -> RoomType | None:
         return self.product.room_type if self.product is not None else None
+
+    def _name_of(self, address: str) -> str:
+        member = User.objects.members_of(self.organisation).with_address(address).first()
+        return member.name if member is not None else ""
 
     def _initial(self, step: str) -> dict[str, Any]:
         if step == "details" and not self.draft.has_answers("details"):
