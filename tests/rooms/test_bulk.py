@@ -455,9 +455,7 @@ def more_rooms(cast: Cast, count: int) -> None:
 def test_more_than_a_thousand_rooms_get_a_clear_message(cast: Cast, admin: Client) -> None:
     more_rooms(cast, bulk.MAX_ROOMS)
     response = admin.get(url_of(cast, "pins", all="1", filter="q=rom"), follow=True)
-    assert said(response) == [
-        "Høyst 1 000 rom kan endres om gangen. Gjør søket smalere og prøv igjen."
-    ]
+    assert said(response) == ["Høyst 1 000 rom kan endres om gangen. Avgrens søket og prøv igjen."]
     assert response.redirect_chain[-1][0].endswith("/rooms/?q=rom")
 
 

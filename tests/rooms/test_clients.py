@@ -147,7 +147,7 @@ def test_export_holds_the_rows_of_the_search_in_their_order(
     lines = b"".join(response).decode("utf-8-sig").splitlines()
     price = factories.product("sensitive").prices.get(valid_to=None).amount
     assert lines == [
-        "Organisation;Org. no.;Meeting rooms;Members;To do;NOK a month",
+        "Organisation;Org. no.;Meeting rooms;Members;To do;NOK per month",
         f"Solfjord kommune;{cast.organisation.organisation_number};2;3;0;"
         + f"{2 * price:.2f}".replace(".", ","),
         f"Lerkebø legesenter;{cast.second_client.organisation_number};0;0;0;0,00",

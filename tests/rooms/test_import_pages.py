@@ -110,7 +110,7 @@ def test_faults_are_linked_to_their_cells(cast: Cast, admin: Client) -> None:
     ]
     links = tree.xpath("//ds-error-summary//a")
     assert texts(links)[:2] == [
-        "Rad 4, pin: En PIN-kode har bare siffer, og kan slutte med #.",
+        "Rad 4, pin: En PIN-kode har bare sifre, og kan slutte med #.",
         "Rad 7, pin: En PIN-kode har minst 4 tegn.",
     ]
     assert len(links) == 17
@@ -149,7 +149,7 @@ def test_list_of_faults_can_be_downloaded(cast: Cast, admin: Client) -> None:
     answer: Any = admin.get(f"{preview}?format=csv")
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert (lines[0], len(lines)) == ("Rad;Kolonne;Feil", 18)
-    assert lines[1] == "4;pin;En PIN-kode har bare siffer, og kan slutte med #."
+    assert lines[1] == "4;pin;En PIN-kode har bare sifre, og kan slutte med #."
 
 
 def test_changed_types_change_the_price_before_the_start(cast: Cast, admin: Client) -> None:

@@ -30,6 +30,8 @@ def operator(cast: Cast, signed_in: SignIn) -> Client:
 def table(client: Client, caption: str) -> list[list[str]]:
     page = document(client.get(URL))
     rows = page.xpath(f"//table[caption[contains(@id, '{caption}')]]/tbody/tr")
+    for narrow in page.xpath("//*[contains(@class, 'only-narrow')]"):
+        narrow.drop_tree()
     return [[squeezed(cell.text_content()) for cell in row] for row in rows]
 
 
@@ -46,9 +48,9 @@ def test_ranges_show_what_is_taken_resting_and_left(cast: Cast, operator: Client
     numbers.quarantine_number("000103", closed_on=timezone.localdate())
 
     assert table(operator, "range") == [
-        ["Gammel0 i bruk · 0 hviler", "00001–00010", "10", "0", "0", "10", "0 %", "Ikke i bruk"],
-        ["Hoved16 i bruk · 1 hviler", "000100–000119", "20", "16", "1", "3", "85 %", "I bruk"],
-        ["Full2 i bruk · 0 hviler", "7000–7001", "2", "2", "0", "0", "100 %", "Brukt opp"],
+        ["Gammel", "00001–00010", "10", "0", "0", "10", "0 %", "Ikke i bruk"],
+        ["Hoved", "000100–000119", "20", "16", "1", "3", "85 %", "I bruk"],
+        ["Full", "7000–7001", "2", "2", "0", "0", "100 %", "Brukt opp"],
     ]
     alerts = document(operator.get(URL)).xpath("//main/div//div[contains(@class, 'ds-alert')]//h2")
     assert [squeezed(h.text_content()) for h in alerts] == ["Nummerserien Full er brukt opp"]

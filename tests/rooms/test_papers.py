@@ -113,9 +113,7 @@ def test_page_puts_the_pin_in_the_text_only_when_asked_and_logs_it(
     assert block.text == papers.invitation(room, "sms", "nn", guest_pin="048193")
     assert taken_out(room) == ["invitation"]
     assert client.get(links.invitation).headers["Location"] == links.detail
-    assert "took out the PIN of the room in the invitation text" in text_of(
-        client.get(links.history)
-    )
+    assert "got the PIN of the room in the invitation text" in text_of(client.get(links.history))
 
 
 def test_unknown_kind_and_language_are_the_first(room: Room, cast: Cast, signed_in: SignIn) -> None:

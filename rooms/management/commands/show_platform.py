@@ -27,7 +27,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, slug: str, **options: Any) -> None:
         chosen = Q(slug=slug) | Q(name=slug) if slug else Q(is_default=True)
         # Two platforms may share a name, never a short one, so the short name wins.
-        platform = VideoPlatform.objects.filter(chosen).order_by(Q(slug=slug).desc(), "pk").first()
+        named = sorted(VideoPlatform.objects.filter(chosen), key=lambda one: one.slug != slug)
+        platform = named[0] if named else None
         if platform is None:
             known = ", ".join(VideoPlatform.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"There is no platform {slug!r}. Known: {known}.")

@@ -38,7 +38,8 @@ def test_what_is_shown_opens_both_doors(cast: Cast, platform: VideoPlatform) -> 
         headers={"authorization": basic(values["events_user"], values["events_password"])},
     )
     assert (told.status_code, told.content) == (200, b"")
-    assert f"policy_user      {platform.policy_user}" in shown().splitlines()
+    assert ["policy_user", platform.policy_user] in [line.split() for line in shown().splitlines()]
+    assert shown(platform.name, "--json") == shown("--json")
 
 
 def test_a_platform_that_does_not_exist_is_named(platform: VideoPlatform) -> None:
