@@ -9,18 +9,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from rooms.platforms.checking import Finding, probe
-from rooms.platforms.holders import holders
 from rooms.platforms.models import Check, VideoPlatform
 from rooms.platforms.outbox import contact
-from rooms.platforms.patterns import expression_of, rooms_that_share
+from rooms.platforms.patterns import clashes
 from tenants import audit
 from tenants.access import require_operator
 from tenants.models import User
 from videoportal.kit.fields import Secret
-from videoportal.kit.formats import number
 
 # What an operator fills in; the rest is made, or has a button of its own.
 EDITED = (
@@ -93,25 +90,7 @@ def change_platform(platform: VideoPlatform, *, by: User, **changes: Any) -> Vid
 
 def _check_addresses(platform: VideoPlatform) -> None:
     """Raise ``ValidationError`` when rooms would get an address that is somebody's already."""
-    expressions = [expression_of(one, platform.domain) for one in platform.alias_patterns]
-    faults = []
-    if count := holders().with_address_like(platform.pk, expressions):
-        faults.append(
-            ngettext(
-                "%(count)s video endpoint has an address that would be a room’s. Choose another "
-                "pattern, or have the endpoint given another address first.",
-                "%(count)s video endpoints have addresses that would be rooms’. Choose another "
-                "pattern, or have the endpoints given other addresses first.",
-                count,
-            )
-            % {"count": number(count)}
-        )
-    if count := rooms_that_share(platform):
-        faults.append(
-            _("%(count)s open rooms would share addresses. Choose another pattern.")
-            % {"count": number(count)}
-        )
-    if faults:
+    if faults := clashes(platform):
         raise ValidationError({"alias_patterns": faults})
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from rooms.choices import Theme
 from rooms.models import OutboxEntry, PlatformComparison, PlatformDifference
 from rooms.platforms.models import VideoPlatform, check_pattern, usual_patterns
+from rooms.platforms.patterns import clashes
 from videoportal.kit.formats import number
 from videoportal.kit.forms import CharField, Form, ModelForm
 from videoportal.kit.stale import StaleEdit
@@ -65,7 +66,7 @@ class LocationsField(LinesField):
             asking, mark, rest = (part.strip() for part in line.partition("="))
             names = [name.strip() for name in rest.split(",") if name.strip()]
             if not asking or not mark or not names:
-                fault = _("“%(line)s” is no line of this kind: Oslo = Oslo, Bergen")
+                fault = _("Write “%(line)s” in this way: Oslo = Oslo, Bergen")
             elif asking in found:
                 fault = _("“%(asking)s” stands on two lines.")
             elif max(map(len, (asking, *names))) > LONGEST_LOCATION:
@@ -247,6 +248,13 @@ class PlatformFields(ModelForm):
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # private in the stubs
+        if (
+            self.instance.pk
+            and {"alias_patterns", "domain"} & set(self.changed_data)
+            and not {"alias_patterns", "domain"} & self.errors.keys()
+        ):
+            for fault in clashes(self.instance):
+                self.add_error("alias_patterns", fault)
         # Validating put the empty field on the instance.
         if not self.cleaned_data.get("management_password"):
             self.instance.management_password = self._stored_password
@@ -274,8 +282,7 @@ class PlatformFields(ModelForm):
                     "verify_certificate", "writes_rooms", "requests_per_minute",
                 ],
             ),
-            (_("Quality and look"), ["callrate_hd", "callrate_fullhd", *themes]),
-            (_("Media"), ["media_locations"]),
+            (_("Quality and look"), ["callrate_hd", "callrate_fullhd", *themes, "media_locations"]),
         ]  # fmt: skip
         return [(heading, [self[name] for name in fields]) for heading, fields in names]
 

@@ -8,9 +8,13 @@ from typing import Any
 
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, Value
 from django.db.models.functions import Concat, Length, Lower, Substr
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from rooms.models import Room
+from rooms.platforms.holders import holders
 from rooms.platforms.models import DOMAIN, NUMBER, VideoPlatform
+from videoportal.kit.formats import number
 
 NUMBERS = "[0-9]{4,20}"
 
@@ -22,6 +26,29 @@ def expression_of(pattern: str, domain: str) -> str:
     """
     written = re.escape(pattern.replace(DOMAIN, domain)).replace(re.escape(NUMBER), NUMBERS)
     return written if "@" in pattern else f"{written}(?:@{re.escape(domain)})?"
+
+
+def clashes(platform: VideoPlatform) -> list[str]:
+    """Return what the platform's patterns, stored or not, would clash with, in sentences."""
+    expressions = [expression_of(one, platform.domain) for one in platform.alias_patterns]
+    faults = []
+    if count := holders().with_address_like(platform.pk, expressions):
+        faults.append(
+            ngettext(
+                "%(count)s video endpoint has an address that would be a room’s. Choose another "
+                "pattern, or have the endpoint given another address first.",
+                "%(count)s video endpoints have addresses that would be rooms’. Choose another "
+                "pattern, or have the endpoints given other addresses first.",
+                count,
+            )
+            % {"count": number(count)}
+        )
+    if count := rooms_that_share(platform):
+        faults.append(
+            _("%(count)s open rooms would share addresses. Choose another pattern.")
+            % {"count": number(count)}
+        )
+    return faults
 
 
 def rooms_that_share(platform: VideoPlatform) -> int:

@@ -60,9 +60,9 @@ def test_locations_are_typed_a_line_each_and_answered(
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
-        ("Oslo", "«Oslo» er ikke en slik linje"),
-        ("= Oslo", "«= Oslo» er ikke en slik linje"),
-        ("Oslo = ,", "«Oslo = ,» er ikke en slik linje"),
+        ("Oslo", "Skriv «Oslo» på denne måten: Oslo = Oslo, Bergen"),
+        ("= Oslo", "Skriv «= Oslo» på denne måten"),
+        ("Oslo = ,", "Skriv «Oslo = ,» på denne måten"),
         ("Oslo = A\nOslo = B", "«Oslo» står på to linjer."),
         (f"Oslo = {'x' * 251}", "høyst 250 tegn"),
     ],

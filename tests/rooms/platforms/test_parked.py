@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from tests.cast import Cast
 from tests.pages import document, squeezed, text_of
 from tests.rooms.platforms.conftest import Ask
 from tests.rooms.platforms.test_events import call, change, deliver
+from tests.rooms.platforms.test_show_platform import shown
 
 URL = "/operation/platforms/standard/"
 PARKED = f"{URL}events/parked/"
@@ -48,6 +50,8 @@ def park(platform: VideoPlatform, body: bytes, fault: str = "DataError") -> Sink
 
 def rows(client: Client) -> list[list[str]]:
     page = document(client.get(PARKED))
+    for twice in page.xpath("//tbody//*[contains(@class, 'only-narrow')]"):
+        twice.drop_tree()
     return [
         [squeezed(cell.text_content()) for cell in row.xpath("*")]
         for row in page.xpath("//tbody/tr")
@@ -68,6 +72,9 @@ def test_page_shows_why_and_of_what_but_nothing_that_was_said(
     found = text_of(operator.get(URL))
     assert "2 leveranser av hendelser kunne ikke leses" in found
     assert facts.facts_of("standard").faults == 2  # type: ignore[union-attr]
+    told = json.loads(shown("--json"))
+    assert (told["events_parked"], told["events_waiting"], told["faults"]) == (2, 0, 2)
+    assert told["events_parked_since"] is not None
 
 
 def test_nothing_is_kept_aside_says_so(operator: Client, elsewhere: VideoPlatform) -> None:
