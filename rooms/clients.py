@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from html import escape
 from typing import Any, NamedTuple, cast
 
@@ -56,8 +57,8 @@ def client_rows(clients: OrganisationQuerySet, *, now: datetime) -> list[ClientR
     # All of them are here, and the database takes three times as long to make the keys.
     found.sort(key=lambda row: (norwegian_key(row[1]), row[0]))
     ids = [pk for pk, *_rest in found]
-    counted = Room.objects.in_organisations(ids).totals(now=now)
-    costs = RoomSubscription.objects.in_organisations(ids).monthly_costs(timezone.localdate(now))
+    counted = Room.objects.totals_of(ids, now=now)
+    costs = RoomSubscription.objects.monthly_costs_of(ids, timezone.localdate(now))
     rows = []
     for position, (pk, name, slug, organisation_number) in enumerate(found):
         rooms, to_do = counted.get(pk, (0, 0))
@@ -73,7 +74,7 @@ def with_members(rows: Iterable[ClientRow]) -> list[ClientRow]:
     """
     rows = list(rows)
     unknown = [row.pk for row in rows if row.members is None]
-    counts = RoleGroup.objects.in_organisations(unknown).member_counts() if unknown else {}
+    counts = RoleGroup.objects.member_counts_of(unknown) if unknown else {}
     return [
         row._replace(members=counts.get(row.pk, 0)) if row.members is None else row for row in rows
     ]
@@ -124,22 +125,25 @@ class ClientSearch(Search):
     def rows(self, clients: OrganisationQuerySet, *, now: datetime) -> list[ClientRow]:
         """Return the clients that match, with their numbers."""
         rows = client_rows(cast("OrganisationQuerySet", self.narrow(clients)), now=now)
-        if self._understood().get("show") == "todo":
+        if self._understood.get("show") == "todo":
             return [row for row in rows if row.to_do]
         return rows
 
 
-def _members(row: ClientRow) -> str:
-    members = row.members or 0
+def _member_words(members: int) -> str:
     return ngettext("%(count)s member", "%(count)s members", members) % {"count": number(members)}
 
 
-def _to_do_words(row: ClientRow) -> str:
-    if not row.to_do:
+def _to_do_words(to_do: int) -> str:
+    if not to_do:
         return ""
-    return ngettext("%(count)s thing to do", "%(count)s things to do", row.to_do) % {
-        "count": number(row.to_do)
+    return ngettext("%(count)s thing to do", "%(count)s things to do", to_do) % {
+        "count": number(to_do)
     }
+
+
+def _to_do_mark(to_do: int) -> str:
+    return status("attention", number(to_do)) if to_do else "0"
 
 
 class ClientTable(BaseTable):
@@ -149,7 +153,6 @@ class ClientTable(BaseTable):
         _("Organisation"),
         order_by=("position",),
         sorted_as=_("name"),
-        narrow=lambda row: [orgno(row.organisation_number), _members(row), _to_do_words(row)],
     )
     organisation_number = Column(
         _("Org. no."),
@@ -198,16 +201,21 @@ class ClientTable(BaseTable):
         """Give the columns their addresses and words, each made once for all rows."""
         rooms, overview = addresses.by_slug("rooms:list"), addresses.by_slug("rooms:overview")
         choose, choose_one = escape(gettext("Choose")), gettext("Choose %(name)s")
+        members, to_do, mark = cache(_member_words), cache(_to_do_words), cache(_to_do_mark)
 
-        def rooms_link(row: ClientRow) -> SafeString:
-            label = ngettext(
+        @cache
+        def label_of(count: int) -> str:
+            return ngettext(
                 "%(count)s meeting room in %(client)s",
                 "%(count)s meeting rooms in %(client)s",
-                row.rooms,
-            ) % {"count": number(row.rooms), "client": row.name}
+                count,
+            )
+
+        def rooms_link(row: ClientRow) -> SafeString:
+            count = number(row.rooms)
+            label = escape(label_of(row.rooms) % {"count": count, "client": row.name})
             return SafeString(
-                f'<a class="ds-link" href="{rooms(row.slug)}" aria-label="{escape(label)}">'
-                f"{number(row.rooms)}</a>"
+                f'<a class="ds-link" href="{rooms(row.slug)}" aria-label="{label}">{count}</a>'
             )
 
         def button(row: ClientRow) -> SafeString:
@@ -220,7 +228,10 @@ class ClientTable(BaseTable):
         columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}
         columns["name"].url = lambda row: overview(row.slug)
         columns["rooms"].cell = rooms_link
-        columns["to_do"].cell = lambda row: (
-            status("attention", number(row.to_do)) if row.to_do else "0"
+        columns["name"].narrow = lambda row: (
+            orgno(row.organisation_number),
+            members(row.members or 0),
+            to_do(row.to_do),
         )
+        columns["to_do"].cell = lambda row: mark(row.to_do)
         columns["choose"].cell = button

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from tenants.roles import CUSTOMER_CAPABILITIES
 from videoportal.kit import scope
 from videoportal.kit.scope import everywhere
+from videoportal.kit.statements import SOME_ID, Statement
 
 if TYPE_CHECKING:
     from django.db import models
@@ -35,8 +36,37 @@ log = structlog.get_logger(__name__)
 # of a reseller's clients are made to ask for one organisation first.
 MANY_ORGANISATIONS = 5_000
 
-# Of the organisations of one's own roles, in the model's order.
-_READ_WITH_RIGHTS = ("id", "slug", "name", "organisation_number")
+
+def _rights(person: int) -> models.QuerySet[Any, Any]:
+    """Return role, capability, clients and organisation for every right that the person holds.
+
+    Of the organisation everything, so that its own people's pages need not read it again.
+    """
+    organisations = apps.get_model("tenants", "Organisation")
+    clients = organisations.objects.unscoped(reason="the reseller relation is the scope")
+    clients = clients.filter(reseller=OuterRef("role_group__organisation"), is_active=True)
+    return (
+        apps.get_model("auth", "Group")
+        .objects.filter(user=person, role_group__organisation__is_active=True)
+        .values_list(
+            "role_group__role",
+            "organisationgroupgrant__permission__codename",
+            Case(
+                When(
+                    organisationgroupgrant__permission__codename="administer_clients",
+                    then=ArraySubquery(clients.values("pk")),
+                )
+            ),
+            *(f"role_group__organisation__{field.name}" for field in _columns(organisations)),
+        )
+    )
+
+
+def _columns(model: Any) -> list[Any]:
+    return list(model._meta.concrete_fields)
+
+
+_RIGHTS = Statement(_rights, person=SOME_ID)
 
 
 class Forbidden(PermissionDenied):
@@ -66,22 +96,8 @@ class Access:
         held: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         if not self._user.is_active:
             return held
-        organisations = apps.get_model("tenants", "Organisation")
-        clients = organisations.objects.unscoped(reason="the reseller relation is the scope")
-        clients = clients.filter(reseller=OuterRef("role_group__organisation"), is_active=True)
-        rows = self._user.groups.filter(role_group__organisation__is_active=True).values_list(
-            "role_group__role",
-            "organisationgroupgrant__permission__codename",
-            Case(
-                When(
-                    organisationgroupgrant__permission__codename="administer_clients",
-                    then=ArraySubquery(clients.values("pk")),
-                )
-            ),
-            *(f"role_group__organisation__{name}" for name in _READ_WITH_RIGHTS),
-        )
         with self._grants_in_view():
-            for role, capability, administered, *values in rows:
+            for role, capability, administered, *values in _RIGHTS.rows(person=self._user.pk):
                 organisation_id = values[0]
                 self._administered.update(administered or ())
                 held[organisation_id][role].update({capability} if capability else ())
@@ -177,15 +193,21 @@ class Access:
     def own_organisation(self, organisation_id: int) -> Organisation | None:
         """Return an organisation in which the person holds a role themselves, without a query.
 
-        Slug, name and number came with the rights; anything else is read when asked for.
+        It came with the rights.
         """
         if organisation_id not in self._memberships:
             return None
         model: Any = apps.get_model("tenants", "Organisation")
-        row: Organisation = model.from_db(
-            self._user._state.db, _READ_WITH_RIGHTS, self._own[organisation_id]
-        )
+        names = [field.attname for field in _columns(model)]
+        row: Organisation = model.from_db(self._user._state.db, names, self._own[organisation_id])
         return row
+
+    def own_organisation_at(self, slug: str) -> Organisation | None:
+        """Return the organisation with this slug if the person holds a role in it themselves."""
+        model: Any = apps.get_model("tenants", "Organisation")
+        place = [field.attname for field in _columns(model)].index("slug")
+        ids = [pk for pk in self._memberships if self._own[pk][place] == slug]
+        return self.own_organisation(ids[0]) if ids else None
 
     @property
     def home_id(self) -> int | None:

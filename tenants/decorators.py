@@ -72,13 +72,12 @@ def in_organisation(capability: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapper(request: HttpRequest, org: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            user = request.user
-            organisation = get_object_or_404(
-                Organisation.objects.reached_by(user).select_related("reseller"),  # type: ignore[arg-type]  # LoginRequiredMiddleware has run
-                slug=org,
+            user: Any = request.user  # signed in: LoginRequiredMiddleware has run
+            organisation = user.access.own_organisation_at(org) or get_object_or_404(
+                Organisation.objects.reached_by(user).select_related("reseller"), slug=org
             )
             enter(request, organisation)
-            if not user.access.can(capability, organisation):  # type: ignore[union-attr]  # as above
+            if not user.access.can(capability, organisation):
                 raise Forbidden(_("You do not have the access level that this needs."))
             return view(request, organisation, *args, **kwargs)
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.utils import timezone
 
 from tenants.models import User
 from videoportal.kit import scope
 from videoportal.kit.scope import Scope
+from videoportal.kit.statements import SOME_ID, SOME_MOMENT, Statement
 
 
 class Reach(models.Func):
@@ -24,8 +26,8 @@ class Reach(models.Func):
     template = "tenants_reach(%(expressions)s)::text"
     output_field = models.TextField()
 
-    def __init__(self, person: str) -> None:
-        super().__init__(person, models.Value(timezone.now()))
+    def __init__(self, person: str, moment: datetime | None = None) -> None:
+        super().__init__(person, models.Value(moment or timezone.now()))
 
 
 class Told(Reach):
@@ -34,13 +36,29 @@ class Told(Reach):
     template = "set_config('app.org_ids', tenants_reach(%(expressions)s)::text, true)"
 
 
+def _columns() -> list[str]:
+    return [field.attname for field in User._meta.concrete_fields]
+
+
+_VISITOR = Statement(
+    lambda person, moment: User.objects.filter(pk=person).values_list(
+        Told("pk", moment), *_columns()
+    ),
+    person=SOME_ID,
+    moment=SOME_MOMENT,
+)
+
+
 def visitor(user_id: Any) -> User | None:
     """Return the person whose request it is, and put the rest of the request in their scope.
 
     One query for both. Outside of a request nothing but the person is read.
     """
-    person = User.objects.filter(pk=user_id).annotate(reach=Told("pk")).first()
-    found = Scope(person.reach, person=person.pk) if person is not None else None
+    pk = User._meta.pk.to_python(user_id)
+    person, found = None, None
+    for reach, *values in _VISITOR.rows(person=pk, moment=timezone.now()):
+        person = User.from_db(DEFAULT_DB_ALIAS, _columns(), values)
+        found = Scope(reach, person=pk)
     note: Any = connection
     note.note_told(found if found is not None and scope.enter(found) else None)
     return person

@@ -18,6 +18,7 @@ from rooms.querysets.catalogue import price_on
 from rooms.querysets.figures import Facets, RoomFigures
 from videoportal.kit.querysets import TenantQuerySet
 from videoportal.kit.sorting import NorwegianOrder, norwegian_key
+from videoportal.kit.statements import SOME_DAY, SOME_IDS, SOME_MOMENT, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,15 +39,23 @@ STATUS_RANK = Case(
 )
 
 
+def _waits_since(moment: datetime) -> Q:
+    return Q(provisioning=Provisioning.PENDING, changed_at__lt=moment)
+
+
 def _waits_long(now: datetime) -> Q:
-    return Q(provisioning=Provisioning.PENDING, changed_at__lt=now - PENDING_LONG)
+    return _waits_since(now - PENDING_LONG)
+
+
+def _changes_by(day: date) -> Q:
+    return Q(closes_on__lte=day) | Q(next_product_from__lte=day)
 
 
 def _changes_soon(today: date) -> Q:
-    return Q(closes_on__lte=today + SOON) | Q(next_product_from__lte=today + SOON)
+    return _changes_by(today + SOON)
 
 
-def _task_counts(now: datetime) -> dict[str, Count]:
+def _task_counts(long_ago: datetime, soon: date) -> dict[str, Count]:
     """Return counts of the rooms that ask for something, as :class:`RoomFigures` names them."""
     asked = (
         apps.get_model("rooms", "RoomRequest")
@@ -58,9 +67,9 @@ def _task_counts(now: datetime) -> dict[str, Count]:
     )
     return {
         "failed": Count("pk", filter=Q(provisioning=Provisioning.FAILED)),
-        "waiting": Count("pk", filter=_waits_long(now)),
+        "waiting": Count("pk", filter=_waits_since(long_ago)),
         "no_cost_centre": Count("pk", filter=Q(cost_centre="")),
-        "agreed": Count("pk", filter=_changes_soon(timezone.localdate(now))),
+        "agreed": Count("pk", filter=_changes_by(soon)),
         "asked": Count("pk", filter=Q(pk__in=asked)),
     }
 
@@ -287,20 +296,24 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
             self.open()
             .order_by()
             .values("organisation_id")
-            .annotate(rooms=Count("pk"), **_task_counts(now))
+            .annotate(
+                rooms=Count("pk"),
+                **_task_counts(now - PENDING_LONG, timezone.localdate(now) + SOON),
+            )
         )
         return {row.pop("organisation_id"): RoomFigures(**row) for row in rows}
 
-    def totals(self, *, now: datetime) -> dict[int, tuple[int, int]]:
-        """Return open rooms and things to do of each organisation, by organisation id.
+    def totals_of(
+        self, organisation_ids: Iterable[int], *, now: datetime
+    ) -> dict[int, tuple[int, int]]:
+        """Return open rooms and things to do of each of the organisations, by id.
 
         The same numbers as :meth:`figures` gives, summed by the database.
         """
-        rows = (
-            self.open()
-            .order_by()
-            .values_list("organisation_id")
-            .annotate(rooms=Count("pk"), to_do=reduce(add, _task_counts(now).values()))
+        rows = _TOTALS.rows(
+            ids=tuple(organisation_ids),
+            long_ago=now - PENDING_LONG,
+            soon=timezone.localdate(now) + SOON,
         )
         return {organisation_id: (rooms, to_do) for organisation_id, rooms, to_do in rows}
 
@@ -328,3 +341,15 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
             )
             .order_by("first", STATUS_RANK, F("changes_on").asc(nulls_last=True), "pk")[:limit]
         )
+
+
+def _totals(ids: tuple[int, ...], long_ago: datetime, soon: date) -> Any:
+    rooms = apps.get_model("rooms", "Room").objects.in_organisations(ids).open()
+    return (
+        rooms.order_by()
+        .values_list("organisation_id")
+        .annotate(rooms=Count("pk"), to_do=reduce(add, _task_counts(long_ago, soon).values()))
+    )
+
+
+_TOTALS = Statement(_totals, ids=SOME_IDS, long_ago=SOME_MOMENT, soon=SOME_DAY)

@@ -65,7 +65,7 @@ class OrganisationTable(BaseTable):
     def member_counts(self) -> dict[int, int]:
         """Number of people by id of the organisations on this page. One query."""
         shown = [organisation.pk for organisation in self.records]
-        return RoleGroup.objects.in_organisations(shown).member_counts() if shown else {}
+        return RoleGroup.objects.member_counts_of(shown) if shown else {}
 
 
 class ResellerTable(BaseTable):

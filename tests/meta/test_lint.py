@@ -30,6 +30,7 @@ ALLOWED = {
     ("videoportal/kit/querysets.py", "raw"): "defines the guard around raw()",
     ("videoportal/kit/postgresql/base.py", "cursor"): "tells the server the scope; reads no row",
     ("tenants/retention.py", "cursor"): "tells the database the retention; reads no row",
+    ("videoportal/kit/statements.py", "cursor"): "runs what an opened queryset has written",
     ("videoportal/kit/grants.py", "cursor"): "gives roles their rights on tables; reads no row",
 }
 
@@ -123,7 +124,7 @@ def test_subquery_and_exists_take_scoped_or_tenantless_rows() -> None:
         # Built from the endpoints that were narrowed before.
         "endpoints/querysets.py",
         "rooms/querysets/catalogue.py",
-        "tenants/querysets.py",
+        "tenants/querysets/audit.py",
     }
 
 

@@ -374,5 +374,5 @@ def test_order_page_reads_little(
 ) -> None:
     visitor.send(purpose="patient")
     address = visitor.form.get("action")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         visitor.client.get(address)

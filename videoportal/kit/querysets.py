@@ -40,6 +40,11 @@ def constraint_check() -> Iterator[None]:
         _validating.reset(token)
 
 
+def array_text(ids: Iterable[int]) -> str:
+    """Return PostgreSQL's text for an array: the driver would quote each id on its own."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
 class AnyOf(models.Func):
     """``column = any(array)``: one bound value where IN has one for each id.
 
@@ -56,8 +61,7 @@ class AnyOf(models.Func):
         self, compiler: Any, connection: Any, **context: Any
     ) -> tuple[str, tuple[Any, ...]]:
         sql, params = compiler.compile(self.get_source_expressions()[0])
-        # An array's text: the driver would adapt and quote each id on its own.
-        return f"{sql} = any(%s::bigint[])", (*params, f"{{{','.join(map(str, self.ids))}}}")
+        return f"{sql} = any(%s::bigint[])", (*params, array_text(self.ids))
 
 
 def _guarded[**P, R](method: Callable[P, R]) -> Callable[P, R]:
