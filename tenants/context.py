@@ -9,36 +9,19 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from tenants import navigation
 from tenants.models import Organisation, StaffSession
-from tenants.navigation import Page, Part
+from tenants.navigation import Part
+from tenants.outline import Link, Outline
 from tenants.roles import Role
+from videoportal.kit.formats import orgno
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 RECENT_CLIENTS_KEY = "recent_clients"
 RECENT_CLIENTS_KEPT = 5
-
-
-@dataclass(frozen=True)
-class Link:
-    """A link of the frame; ``current`` marks the part of the portal that is open."""
-
-    label: str
-    url: str
-    current: bool = False
-
-
-@dataclass(frozen=True)
-class Language:
-    """A language to choose in the footer, named in itself."""
-
-    code: str
-    name: str
-    current: bool
 
 
 @dataclass
@@ -132,15 +115,26 @@ class Frame:
         return reverse("tenants:home")
 
     @cached_property
+    def has_clients(self) -> bool:
+        return self.is_signed_in and self.user.access.can_anywhere("administer_clients")
+
+    @cached_property
+    def reseller(self) -> Organisation | None:
+        """The reseller whose clients the page is among, where that is known."""
+        if self.behalf is not None and self.behalf.reseller is not None:
+            return self.behalf.reseller
+        current = self.current
+        serves = current is not None and self.user.access.can("administer_clients", current)
+        return current if serves else None
+
+    @property
     def clients_url(self) -> str:
         """The list of clients, for a reseller; empty for others."""
-        if not self.is_signed_in or not self.user.access.can_anywhere("administer_clients"):
+        if not self.has_clients:
             return ""
-        if self.behalf is not None and self.behalf.reseller is not None:
-            return reverse(navigation.clients_part().view, args=[self.behalf.reseller.slug])
-        if self.current is not None and self.user.access.can("administer_clients", self.current):
-            return reverse(navigation.clients_part().view, args=[self.current.slug])
-        return reverse("tenants:home")
+        if self.reseller is None:
+            return self.home_url
+        return reverse(navigation.clients_part().view, args=[self.reseller.slug])
 
     @property
     def switch_url(self) -> str:
@@ -168,57 +162,10 @@ class Frame:
             if pk in reachable and pk != current
         ]
 
-    @cached_property
-    def nav(self) -> list[Link]:
-        """The row of navigation, narrowed to what the person may open."""
-        if not self.is_signed_in:
-            return []
-        access, opened = self.user.access, navigation.open_entry(self._view_name)
-        links = []
-        if self.clients_url:
-            clients = navigation.clients_part()
-            links.append(Link(str(clients.label), self.clients_url, clients is opened))
-        organisation = self.current
-        if organisation is not None:
-            links += [
-                Link(str(part.label), reverse(part.view, args=[organisation.slug]), part is opened)
-                for part in navigation.parts()
-                if access.can(part.capability, organisation)
-            ]
-        pages: tuple[Page, ...] = ()
-        if access.is_operator:
-            pages = navigation.operation_pages()
-            if access.staff_session is not None:
-                # The organisation's own parts take the row; the way back is enough.
-                pages = pages[:1]
-        elif not self.is_administrator:
-            pages = navigation.own_pages()
-        return [*links, *(Link(str(p.label), reverse(p.view), p is opened) for p in pages)]
-
     @property
     def _view_name(self) -> str:
         match = self.request.resolver_match
         return match.view_name if match else ""
-
-    @cached_property
-    def tools(self) -> list[Link]:
-        """Links at the right of the header."""
-        if self.is_signed_in and self.is_administrator:
-            return [Link(_("Jobs"), reverse("tenants:jobs"))]
-        return []
-
-    @cached_property
-    def user_menu(self) -> list[Link]:
-        if not self.is_signed_in:
-            return []
-        opened = navigation.open_entry(self._view_name)
-        account = navigation.account_page(self._view_name)
-        first, *rest = navigation.account_pages()
-        own = navigation.own_pages() if self.is_administrator else ()
-        return [
-            Link(str(page.label), reverse(page.view), page in (opened, account))
-            for page in (first, *own, *rest)
-        ]
 
     @cached_property
     def account_trail(self) -> list[dict[str, str]]:
@@ -235,10 +182,58 @@ class Frame:
             return [*trail, {"label": str(page.label)}]
         return [*trail, {"label": str(page.label), "url": reverse(page.view)}]
 
+    # Head and foot, drawn once for all who see the same (videoportal.kit.skeletons).
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What head and foot look like, without any name."""
+        language = get_language() or ""
+        if not self.is_signed_in:
+            return Outline(language, is_signed_in=False, has_organisation=bool(self.organisation))
+        access, organisation = self.user.access, self.current
+        opened = navigation.open_entry(self._view_name)
+        account = navigation.account_page(self._view_name)
+        there = {entry.view for entry in (opened, account) if entry is not None}
+        return Outline(
+            language,
+            is_signed_in=True,
+            is_administrator=self.is_administrator,
+            is_operator=access.is_operator,
+            in_staff_mode=self.staff_session is not None,
+            has_organisation=self.organisation is not None,
+            is_reseller=self.is_reseller,
+            role_label=self.role_label,
+            parts=tuple(
+                part.view
+                for part in navigation.parts()
+                if organisation is not None and access.can(part.capability, organisation)
+            ),
+            clients=("reseller" if self.reseller else "home") if self.has_clients else "",
+            opened=opened.view if opened is not None else "",
+            account=account.view if account is not None else "",
+            exactly=self._view_name if self._view_name in there and self._is_of_current else "",
+        )
+
     @property
-    def languages(self) -> list[Language]:
-        now = get_language()
-        return [Language(code, name, code == now) for code, name in settings.LANGUAGES]
+    def _is_of_current(self) -> bool:
+        """Whether the address names the organisation that the links lead to, or none."""
+        match, current = self.request.resolver_match, self.current
+        slug = match.kwargs.get("org") if match else None
+        return slug is None or (current is not None and slug == current.slug)
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What stands in the places of the outline."""
+        organisation, current = self.organisation, self.current
+        reseller = self.reseller if self.has_clients else None
+        return {
+            "person_name": str(self.user) if self.is_signed_in else "",
+            "organisation_name": organisation.name if organisation else "",
+            "organisation_number": orgno(organisation.organisation_number) if organisation else "",
+            "organisation_slug": current.slug if current else "",
+            "reseller_slug": reseller.slug if reseller else "",
+            "path": self.request.get_full_path(),
+        }
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

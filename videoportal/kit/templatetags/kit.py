@@ -7,11 +7,12 @@ from typing import Any
 
 from django import forms, template
 from django.core.serializers.json import DjangoJSONEncoder
+from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext, pgettext
 
-from videoportal.kit import formats, resume
+from videoportal.kit import formats, resume, skeletons
 from videoportal.kit.forms import Fault, form_faults
 from videoportal.kit.text import number_word
 
@@ -117,3 +118,23 @@ def form_guard(context: template.Context) -> SafeString:
     return format_html(
         '<input type="hidden" name="{}" value="{}">', resume.OWNER, resume.owner_token(user)
     )
+
+
+@register.simple_tag(takes_context=True)
+def filled_in(context: template.Context, name: str, frame: Any = None) -> SafeString:
+    """Return a part of the page's frame, drawn once for all with the same outline.
+
+    ``frame`` gives ``outline`` and ``names``; where the page has none, the template is drawn as
+    it is. See :mod:`videoportal.kit.skeletons`.
+    """
+    if not frame:
+        return SafeString(get_template(name).render())
+    return skeletons.filled(
+        name, frame.outline, {**frame.names, "csrf_token": context.get("csrf_token", "")}
+    )
+
+
+@register.simple_tag
+def drawn_once(name: str) -> SafeString:
+    """Return a part of the page that is the same for everybody in every language."""
+    return skeletons.filled(name, None, {})
