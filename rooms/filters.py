@@ -65,7 +65,7 @@ class RoomSearch(Search):
 
     def narrow(self, queryset: Any) -> Any:
         rooms = cast("RoomQuerySet", super().narrow(queryset))
-        return rooms if self._understood().get("status") else rooms.open()
+        return rooms if self._understood.get("status") else rooms.open()
 
     def query(self) -> str:
         """Return the filter alone as a query string, for export and bulk."""

@@ -42,7 +42,7 @@ class RequestSearch(Search):
 
     def narrow(self, queryset: Any) -> Any:
         requests = cast("AccessRequestQuerySet", super().narrow(queryset))
-        return requests if self._understood().get("state") else requests.to_decide()
+        return requests if self._understood.get("state") else requests.to_decide()
 
     def by_words(
         self, requests: AccessRequestQuerySet, name: str, words: str
@@ -81,7 +81,7 @@ class OrganisationSearch(Search):
 
     def narrow(self, queryset: Any) -> Any:
         found = cast("OrganisationQuerySet", super().narrow(queryset))
-        return found if self._understood().get("status") else found.active()
+        return found if self._understood.get("status") else found.active()
 
     def by_words(
         self, organisations: OrganisationQuerySet, name: str, words: str

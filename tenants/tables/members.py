@@ -63,7 +63,7 @@ class MemberSearch(Search):
 
     def rows(self, rows: list[MemberRow]) -> list[MemberRow]:
         """Return the rows that match everything that was understood."""
-        wanted = self._understood()
+        wanted = self._understood
         words = str(wanted.get("q") or "").casefold().split()
         _label, statuses = STATUSES.get(wanted.get("status") or "", ("", tuple(SHAPES)))
         return [

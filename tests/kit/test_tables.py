@@ -7,9 +7,11 @@ import re
 from dataclasses import dataclass
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import ngettext_lazy
@@ -280,6 +282,36 @@ def test_total_that_is_known_is_not_counted_again(
     assert table.paged_out
     with translation.override("nb"):
         assert re.sub("<.*?>", "", table.caption()) == "Rad 21–40 av mer enn 40 rader"
+
+
+@pytest.mark.parametrize("query", ["", "page=2&sort=-name", "page=99", "rows=50"])
+def test_rows_found_dearly_are_looked_for_once(organisations, query):
+    usual, dear = OrganisationTable(organisations), OrganisationTable(organisations)
+    dear.found_dearly = True
+    request = RequestFactory().get(f"/?{query}")
+    usual.configure(request)
+    rows = [row.pk for row in usual.records]
+    with CaptureQueriesContext(connection) as asked:
+        dear.configure(request)
+        assert [row.pk for row in dear.records] == rows
+    found, fetched = (entry["sql"].upper() for entry in asked)
+    assert "ORDER BY" not in found
+    assert "= ANY(" in fetched
+    assert (dear.total, dear.caption()) == (usual.total, usual.caption())
+
+
+def test_rows_found_dearly_beyond_the_deepest_are_cut_as_usual(organisations, monkeypatch):
+    monkeypatch.setattr(paging, "DEEPEST_ROW", 40)
+    table = OrganisationTable(organisations)
+    table.found_dearly = True
+    table.configure(RequestFactory().get("/?page=99"))
+    assert (table.page.number, table.paged_out, len(table.records)) == (2, True, 20)
+
+
+def test_each_table_has_columns_of_its_own():
+    one, other = RowTable(ROWS), RowTable(ROWS)
+    one.columns["name"].column.url = lambda _row: "/elsewhere/"
+    assert draw(other).find('.//tbody//th[@scope="row"]/a').get("href").startswith("/rows/")
 
 
 def test_table_that_names_its_fields_reads_no_others(organisations, django_assert_num_queries):

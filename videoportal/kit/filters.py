@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from videoportal.kit.forms import FieldLook
@@ -45,19 +47,22 @@ class Search(django_filters.FilterSet):
     def prepare(self) -> None:
         """Narrow the choices of the filters to what the reader may see."""
 
-    def get_form_class(self) -> type[forms.Form]:
-        fields = {name: filter_.field for name, filter_ in self.filters.items()}
-        return type(f"{type(self).__name__}Form", (SearchForm,), fields)
+    def get_form_class(self) -> Any:
+        """Return what makes the form: the fields are this search's own and need no copying."""
+        return partial(
+            SearchForm, own_fields={name: item.field for name, item in self.filters.items()}
+        )
 
     def narrow[M: Model](self, queryset: QuerySet[M]) -> QuerySet[M]:
         """Return the rows that match everything that was understood."""
         self.queryset = queryset
         for filter_ in self.filters.values():
             filter_.model = queryset.model
-        for name, value in self._understood().items():
+        for name, value in self._understood.items():
             queryset = self.filters[name].filter(queryset, value)
         return queryset
 
+    @cached_property
     def _understood(self) -> dict[str, Any]:
         self.form.is_valid()
         return {
@@ -69,12 +74,12 @@ class Search(django_filters.FilterSet):
     @property
     def active(self) -> bool:
         """True when some filter narrows the rows."""
-        return any(value not in (None, "", []) for value in self._understood().values())
+        return any(value not in (None, "", []) for value in self._understood.values())
 
     @property
     def text(self) -> str:
         """What was typed in the search field, for the sentence of an empty list."""
-        return str(self._understood().get(self.grow) or "")
+        return str(self._understood.get(self.grow) or "")
 
     def faults(self) -> list[str]:
         """Return a sentence for each value that was not understood."""
@@ -93,7 +98,7 @@ class Search(django_filters.FilterSet):
     def chips(self) -> list[Chip]:
         """Return the filters in use, each with the address of the list without it."""
         chips = []
-        for name, value in self._understood().items():
+        for name, value in self._understood.items():
             if value in (None, "", []):
                 continue
             query = self.data.copy()
@@ -123,6 +128,11 @@ class SearchForm(FieldLook, forms.Form):
 
     use_required_attribute = False
     mark_optional = False
+
+    def __init__(self, *args: Any, own_fields: dict[str, forms.Field], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields.update(own_fields)
+        self.dress_fields()
 
 
 def _shown(field: forms.Field, value: Any, typed: str) -> str:

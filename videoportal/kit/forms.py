@@ -185,6 +185,10 @@ class FieldLook:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        self.dress_fields()
+
+    def dress_fields(self) -> None:
+        """Give the fields our own controls."""
         for field in self.fields.values():  # type: ignore[attr-defined]  # mixed into a form
             if type(field.widget) is forms.Select and isinstance(field, forms.ChoiceField):
                 field.widget = Select(field.widget.attrs, choices=field.widget.choices)

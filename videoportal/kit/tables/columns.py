@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from html import escape
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import django_tables2 as tables
 from django.utils.html import conditional_escape
@@ -119,6 +120,13 @@ class Column(tables.Column):
         ]
         self.head_class = " ".join(filter(None, classes))
         self.cell_class = " ".join(filter(None, [*classes, "mono" if mono else ""]))
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Give each table columns of its own; what they hold is replaced, never changed.
+
+        django-tables2 copies them deeply, down to each translated word, for every page.
+        """
+        return copy.copy(self)
 
     def reader(self, name: str, *, mapping: bool) -> Reader:
         return self.cell or reader(str(self.accessor or name), mapping=mapping)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from videoportal.kit.formats import number
+from videoportal.kit.querysets import AnyOf
 
 PAGE_SIZES = (20, 50)
 # Rows past this are reached by narrowing the search: an offset of 200,000 took 437 ms.
@@ -69,3 +71,35 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
     @cached_property
     def count(self) -> int:
         return min(int(self.counted), DEEPEST_ROW)
+
+
+def keys_in_order(rows: QuerySet[Any]) -> list[Any] | None:
+    """Return the keys of all rows in their order, found in one go; None where there are too many.
+
+    The server is not asked for the order: it might follow an index of it through everything. So
+    it must be one of numbers and moments, which are the same here as there.
+    """
+    steps = [str(step) for step in rows.query.order_by]
+    names = [step.lstrip("-") for step in steps]
+    found = list(rows.order_by().values_list("pk", *names)[: DEEPEST_ROW + 1])
+    if len(found) > DEEPEST_ROW:
+        return None
+    for place in reversed(range(len(steps))):
+        found.sort(key=itemgetter(place + 1), reverse=steps[place].startswith("-"))
+    return [key for key, *_values in found]
+
+
+class FoundPaginator(CappedPaginator):
+    """A paginator over rows whose keys are known: a page is fetched by its own."""
+
+    def __init__(self, rows: Any, per_page: int, keys: list[Any]) -> None:
+        super().__init__(rows, per_page, known=len(keys))
+        self.keys = keys
+
+    def page(self, number: Any) -> Any:
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        rows: Any = self.object_list
+        wanted = self.keys[start : start + self.per_page]
+        rows.data.data = rows.data.data.filter(AnyOf("pk", tuple(wanted)))
+        return Page(rows[: self.per_page], number, self)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -11,24 +10,22 @@ import django_tables2 as tables
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 from django_tables2.data import TableListData
 
 from videoportal.kit.formats import number
 from videoportal.kit.tables.columns import Reader, SelectColumn, reader
-from videoportal.kit.tables.paging import PAGE_SIZES, CappedPaginator, Count, PageLink, SizeLink
-
-
-@dataclass(frozen=True)
-class Head:
-    """A column head as the template needs it."""
-
-    label: Any
-    css: str
-    hidden: bool
-    sort: str
-    aria_sort: str
+from videoportal.kit.tables.paging import (
+    PAGE_SIZES,
+    CappedPaginator,
+    Count,
+    FoundPaginator,
+    PageLink,
+    SizeLink,
+    keys_in_order,
+)
 
 
 def _nothing_first(read: Reader) -> Reader:
@@ -64,7 +61,9 @@ class BaseTable(tables.Table):
     and the texts of both empty states. ``selected`` values come from ``chosen``. ``reads``
     names the fields that a row shows: the rows of a queryset are then fetched as named tuples
     of just these, which takes a third of the time that whole objects take.
-    ``known_total`` is the number of rows where somebody has counted them already.
+    ``known_total`` is the number of rows where somebody has counted them already;
+    ``found_dearly`` says that finding them costs more than fetching them, as with words inside
+    a text: they are then looked for once, not for the number and again for the page.
     """
 
     reads: tuple[str, ...] = ()
@@ -80,6 +79,7 @@ class BaseTable(tables.Table):
 
     search: Any = None
     known_total: int | None = None
+    found_dearly = False
     page: Any
     paginator: CappedPaginator
 
@@ -146,10 +146,18 @@ class BaseTable(tables.Table):
         sizes = [str(option) for option in PAGE_SIZES]
         per_page = int(size) if size in sizes else PAGE_SIZES[0]
         wanted_page = request.GET.get(self.prefixed_page_field, "1")
-        self.paginator = CappedPaginator(self.rows, per_page, known=self.known_total)
+        self.paginator = self._paginator(per_page)
         self.page = self.paginator.get_page(
             int(wanted_page) if wanted_page.isascii() and wanted_page.isdigit() else 1
         )
+
+    def _paginator(self, per_page: int) -> CappedPaginator:
+        rows = self.data.data
+        if self.found_dearly and isinstance(rows, QuerySet):
+            keys = keys_in_order(rows)
+            if keys is not None:
+                return FoundPaginator(self.rows, per_page, keys)
+        return CappedPaginator(self.rows, per_page, known=self.known_total)
 
     @property
     def total(self) -> Count:
@@ -194,25 +202,29 @@ class BaseTable(tables.Table):
             parts.append("</tr>")
         return mark_safe("".join(parts))  # noqa: S308 - each drawer escapes what it is given
 
-    def heads(self) -> Iterator[Head]:
-        """Give the column heads in order."""
-        for bound in self.columns:
-            if not bound.visible:
-                continue
-            column = bound.column
-            aria_sort = ""
+    def drawn_heads(self) -> SafeString:
+        """Return the ``<th>`` elements; those of sortable columns hold a button."""
+        ordered = {str(alias).lstrip("-"): str(alias) for alias in self.order_by or ()}
+        button = f'form="{escape(self.sort_form)}" name="{escape(self.prefixed_order_by_field)}"'
+        parts = []
+        shown = (bound for bound in self.columns if bound.visible)
+        for place, bound in enumerate(shown, 1):
+            column, name, aria = bound.column, bound.name, ""
+            body = str(conditional_escape(bound.header))
+            if column.hidden_label:
+                body = f'<span class="ds-sr-only">{body}</span>'
             if bound.orderable:
-                direction = {True: "descending", False: "ascending"}
-                aria_sort = (
-                    direction[bound.order_by_alias.is_descending] if bound.is_ordered else "none"
+                alias = ordered.get(name, "")
+                turned = f"-{name}" if alias == name else name
+                direction = {"": "none", name: "ascending"}.get(alias, "descending")
+                aria = f' aria-sort="{direction}"'
+                body = (
+                    f'<button type="submit" id="sort-{place}" {button} value="{escape(turned)}">'
+                    f"{body}</button>"
                 )
-            yield Head(
-                label=bound.header,
-                css=column.head_class,
-                hidden=column.hidden_label,
-                sort=str(bound.order_by_alias.next) if bound.orderable else "",
-                aria_sort=aria_sort,
-            )
+            css = f' class="{escape(column.head_class)}"' if column.head_class else ""
+            parts.append(f'<th scope="col"{aria}{css}>{body}</th>')
+        return mark_safe("".join(parts))  # noqa: S308 - labels are escaped, the rest is ours
 
     def caption(self) -> SafeString:
         """Return «Rad 1–20 av 48 møterom, sortert etter navn» in the reader's language."""
@@ -256,8 +268,16 @@ class BaseTable(tables.Table):
             query[name] = str(value)
         return f"?{query.urlencode()}"
 
+    @cached_property
+    def _before_page(self) -> str:
+        """The address of a page up to its number."""
+        query = self.query.copy()
+        query.pop(self.prefixed_page_field, None)
+        start = f"?{query.urlencode()}&" if query else "?"
+        return f"{start}{self.prefixed_page_field}="
+
     def _page_url(self, page: int) -> str:
-        return self._url(**{self.prefixed_page_field: page})
+        return f"{self._before_page}{page}"
 
     @property
     def previous(self) -> str:
