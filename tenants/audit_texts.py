@@ -207,19 +207,17 @@ def describe(
     name would only repeat the heading, and ``reseller`` names the one that the page is about.
     Everything from the entry is escaped.
     """
-    texts = _collected().texts
+    text = str(_collected().texts.get(entry.action) or _("%(who)s did %(action)s to %(what)s"))
     facts = {name: _shown(entry, name, value) for name, value in entry.before.items()}
     facts |= {name: _shown(entry, name, value) for name, value in entry.after.items()}
     values = _Facts({name: conditional_escape(fact) for name, fact in facts.items()})
-    changed = [_label(entry, name) for name in {**entry.before, **entry.after}]
-    values["fields"] = conditional_escape(get_text_list(changed, gettext("and")))
+    values.setdefault("action", conditional_escape(entry.action))
+    if "%(fields)s" in text:
+        changed = [_label(entry, name) for name in {**entry.before, **entry.after}]
+        values["fields"] = conditional_escape(get_text_list(changed, gettext("and")))
     values["who"] = conditional_escape(_who(entry, viewer, reseller))
     values["what"] = _what(entry, url=url, here=here)
-    text = texts.get(entry.action)
-    if text is None:
-        values["action"] = conditional_escape(entry.action)
-        text = _("%(who)s did %(action)s to %(what)s")
-    return mark_safe(str(text) % values)  # noqa: S308 - our own sentence, every value escaped
+    return mark_safe(text % values)  # noqa: S308 - our own sentence, every value escaped
 
 
 def changes(entry: AuditEntry) -> tuple[str, ...]:

@@ -53,7 +53,12 @@ class AuditEntry(TenantModel):
             models.Index(fields=["organisation", "-id"], name="audit_by_organisation"),
             models.Index(fields=["target_type", "target_key", "-id"], name="audit_by_target"),
             # The log's pages: of an organisation, of a person, of one kind; newest first.
-            models.Index(fields=["organisation", "-at", "-id"], name="audit_by_time"),
+            # With the labels, so that words are looked for in the index alone.
+            models.Index(
+                fields=["organisation", "-at", "-id"],
+                include=("actor_label", "target_label"),
+                name="audit_by_time",
+            ),
             models.Index(fields=["actor_key", "-at", "-id"], name="audit_by_actor"),
             models.Index(fields=["action", "-at", "-id"], name="audit_by_action"),
             # Of many organisations at once: their newest entries are among everybody's newest.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, cast
 
 import django_filters
@@ -42,8 +43,8 @@ class LogTable(BaseTable):
     one's own trail: who had a room before is not told.
     """
 
-    at = Column(_("When"), cell=lambda entry: moment(entry.at), nowrap=True, hide="narrow")
-    what = Column(_("What happened"), accessor="action", narrow=lambda entry: [moment(entry.at)])
+    at = Column(_("When"), nowrap=True, hide="narrow")
+    what = Column(_("What happened"), accessor="action")
     organisation = Column(
         _("Organisation"), cell=lambda entry: str(entry.organisation or "–"), hide="narrow"
     )
@@ -70,7 +71,10 @@ class LogTable(BaseTable):
             shown = log.for_holder(entry, viewer) if own else entry
             return line_cell(lines([shown], viewer)[0])
 
+        at = cache(moment)
+        self.columns["at"].column.cell = lambda entry: at(entry.at)
         self.columns["what"].column.cell = what
+        self.columns["what"].column.narrow = lambda entry: (at(entry.at),)
 
 
 class DayFilter(django_filters.DateFilter):
@@ -133,6 +137,11 @@ class LogSearch(Search):
         after = datetime.combine(day + timedelta(days=1), time.min)
         return entries.filter(at__lt=make_aware(after))
 
+    @property
+    def looks_for_words(self) -> bool:
+        """Whether every entry's text has to be read to find those that match."""
+        return bool(self._understood.get("q") or self._understood.get("who"))
+
     def in_words(self) -> dict[str, str]:
         """Return what narrows the log, by name, as the entry about an export keeps it."""
-        return {name: str(value) for name, value in self._understood().items() if value}
+        return {name: str(value) for name, value in self._understood.items() if value}

@@ -43,9 +43,11 @@ def _page(
     found = search.narrow(entries)
     if organisations:
         found = found.select_related("organisation")
+    table = LogTable(found, viewer=person_of(request), organisations=organisations, own=own)
+    table.found_dearly = search.looks_for_words
     return list_page(
         request,
-        LogTable(found, viewer=person_of(request), organisations=organisations, own=own),
+        table,
         search,
         "tenants/log.html",
         list_label=context["heading"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -74,31 +75,29 @@ def roomno(value: str | None) -> SafeString:
     return SafeString(f'<span class="roomno">{first}{groups}</span>')
 
 
+def _local(value: Any) -> Any:
+    """Return a moment in Europe/Oslo; a date, and a moment without a zone, as it is."""
+    aware = isinstance(value, dt.datetime) and value.utcoffset() is not None
+    return value.astimezone(timezone.get_current_timezone()) if aware else value
+
+
 def short_date(value: dt.date | dt.datetime | None) -> str:
     """Return ``22.11.2026`` in every language; a moment is first moved to Europe/Oslo."""
-    if not value:
-        return ""
-    if isinstance(value, dt.datetime) and timezone.is_aware(value):
-        value = timezone.localtime(value)
-    return f"{value:%d.%m.%Y}"
+    return f"{_local(value):%d.%m.%Y}" if value else ""
 
 
 def long_date(value: dt.date | dt.datetime | None) -> str:
     """Return ``28. februar 2027`` (``28 February 2027`` in English), for running text."""
-    if not value:
-        return ""
-    if isinstance(value, dt.datetime) and timezone.is_aware(value):
-        value = timezone.localtime(value)
-    return date_format(value, "j F Y" if _in_english() else "j. F Y")
+    return date_format(_local(value), "j F Y" if _in_english() else "j. F Y") if value else ""
 
 
 def clock(value: dt.datetime | dt.time | None) -> str:
     """Return ``kl. 10.41`` (``10:41`` in English), Europe/Oslo."""
-    if not value:
-        return ""
-    if isinstance(value, dt.datetime) and timezone.is_aware(value):
-        value = timezone.localtime(value)
-    return f"{value:%H:%M}" if _in_english() else f"kl.{HARD_SPACE}{value:%H.%M}"
+    return _clock(_local(value)) if value else ""
+
+
+def _clock(local: dt.datetime | dt.time) -> str:
+    return f"{local:%H:%M}" if _in_english() else f"kl.{HARD_SPACE}{local:%H.%M}"
 
 
 def email_break(address: object) -> SafeString:
@@ -109,21 +108,22 @@ def email_break(address: object) -> SafeString:
 
 def when(value: dt.datetime | None) -> str:
     """Return the moment as ``I dag kl. 10.41`` or ``02.09.2026 kl. 13.27``, Europe/Oslo."""
-    if not value:
-        return ""
-    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    return _when(_local(value)) if value else ""
+
+
+def _when(local: dt.datetime) -> str:
     days = (timezone.localdate() - local.date()).days
     if days == 0:
-        return gettext("Today %(clock)s") % {"clock": clock(local)}
+        return gettext("Today %(clock)s") % {"clock": _clock(local)}
     if days == 1:
-        return gettext("Yesterday %(clock)s") % {"clock": clock(local)}
-    return gettext("%(date)s %(clock)s") % {"date": short_date(local), "clock": clock(local)}
+        return gettext("Yesterday %(clock)s") % {"clock": _clock(local)}
+    return gettext("%(date)s %(clock)s") % {"date": f"{local:%d.%m.%Y}", "clock": _clock(local)}
 
 
 def moment(value: dt.datetime | None) -> SafeString:
     """Return :func:`when` inside a ``<time>`` element."""
     if not value:
         return SafeString("")
-    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    local = _local(value)
     stamp = local.isoformat(timespec="minutes")
-    return format_html('<time datetime="{}">{}</time>', stamp, when(value))
+    return SafeString(f'<time datetime="{stamp}">{escape(_when(local))}</time>')
