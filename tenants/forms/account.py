@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from tenants.actions.invitations import account_exists
 from tenants.addresses import has_verified
 from tenants.models import User
 from videoportal.kit.forms import CharField, FieldLook
@@ -87,6 +88,11 @@ class SignupForm(AccountLook, allauth_forms.SignupForm):
             except forms.ValidationError as fault:
                 self.add_error("password1", fault)
         return values
+
+    def validate_unique_email(self, value: str) -> str:
+        # An address that another account only claims keeps its owner from nothing.
+        self.account_already_exists = account_exists(value)
+        return value
 
     def try_save(self, request: HttpRequest) -> Any:
         if self.account_already_exists:

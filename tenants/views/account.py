@@ -113,6 +113,11 @@ class AddressConfirmationView(ConfirmEmailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(form=self.form, **kwargs)
 
+    def logout_other_user(self, confirmation: Any) -> None:
+        """Sign another account out when the address is confirmed, and not by opening the link."""
+        if self.request.method == "POST":
+            super().logout_other_user(confirmation)
+
     def _only_signed_in(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             messages.info(request, _("Sign in to the account that the address is added to."))

@@ -127,6 +127,58 @@ def test_the_password_confirms_in_another_browser(at_once, django_capture_on_com
     assert EmailAddress.objects.get(email="ase@example.no").verified
 
 
+def sign_up(client, address, capture, password="en lang setning om fjorden"):
+    values = {"name": "Ny", "email": address, "password1": password, "password2": password}
+    with capture(execute=True):
+        return client.post("/accounts/signup/", values, follow=True)
+
+
+def test_an_address_that_another_account_only_claims_keeps_its_owner_from_nothing(
+    at_once, signed_in, django_capture_on_commit_callbacks
+):
+    stranger = factories.make_user("fremmed@example.no")
+    EmailAddress.objects.create(user=stranger, email="ase@example.no", verified=False)
+    her = Client()
+    answer = sign_up(her, "Ase@example.no", django_capture_on_commit_callbacks)
+    (letter,) = mail.outbox
+    link = re.search(r"http://\S+?(/accounts/confirm-email/\S+)", str(letter.body))
+    assert link is not None
+    her.post(link[1])
+    account = User.objects.get(email="ase@example.no")
+    assert EmailAddress.objects.get(email="ase@example.no", verified=True).user == account
+    # Nobody sees from the answer whether there was a claim, an account or nothing.
+    mail.outbox.clear()
+    seen = [texts(answer, "//main")]
+    factories.make_user("finnes@example.no")
+    for address in ("finnes@example.no", "ingen@example.no"):
+        page = sign_up(Client(), address, django_capture_on_commit_callbacks)
+        seen.append([text.replace(address, "ase@example.no") for text in texts(page, "//main")])
+    assert seen[0] == seen[1] == seen[2]
+    # The claim is worth nothing any more, also for the one who made it.
+    claim = EmailAddress.objects.get(user=stranger, email="ase@example.no")
+    assert not claim.can_set_verified()
+    assert not claim.verified
+
+
+def test_opening_a_first_link_signs_nobody_out(
+    at_once, signed_in, django_capture_on_commit_callbacks
+):
+    """A link in a mail is fetched by scanners, and by whoever is made to."""
+    begun = Client()
+    sign_up(begun, "ny@example.no", django_capture_on_commit_callbacks)
+    link = re.search(r"http://\S+?(/accounts/confirm-email/\S+)", str(mail.outbox[-1].body))
+    assert link is not None
+    kari = factories.make_user("kari@example.no")
+    client = signed_in(kari)
+    for method in (client.get, client.head):
+        assert method(link[1]).status_code == 200
+        assert client.session[SESSION_KEY] == str(kari.pk)
+    # Confirming it is a step of one's own: the browser is the new account's from then on.
+    client.post(link[1], {"password": "en lang setning om fjorden"})
+    assert SESSION_KEY not in client.session
+    assert EmailAddress.objects.get(email="ny@example.no").verified
+
+
 def test_passwords_that_differ_are_shown_at_their_field():
     page = Client().post(
         "/accounts/signup/",
