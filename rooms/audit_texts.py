@@ -47,6 +47,9 @@ TEXTS: dict[str, Any] = {
     "rooms.meeting.muted": _("%(who)s muted the guests in %(what)s"),
     "rooms.meeting.unmuted": _("%(who)s let the guests in %(what)s be heard"),
     "rooms.meeting.ended": _("%(who)s ended the meeting in %(what)s for everybody"),
+    "rooms.meeting.unanswered": _(
+        "%(who)s gave a command to the meeting in %(what)s, and the platform did not answer"
+    ),
     "rooms.participant.disconnected": _("%(who)s disconnected a participant in %(what)s"),
     "rooms.outbox.sent_again": _(
         "%(who)s sent %(sent_again)s refused changes to %(what)s once more"

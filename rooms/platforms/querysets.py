@@ -88,6 +88,10 @@ class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined] 
 class LiveConferenceQuerySet(TenantQuerySet["LiveConference"]):  # type: ignore[name-defined]  # as above
     """Running conferences; pages read them through their rooms' legs."""
 
+    def running_in(self, room: Room) -> Self:
+        """Return what runs in the room, by name: more than one when it got another name."""
+        return self.filter(room=room, is_running=True).order_by("name")
+
 
 class SinkDeliveryQuerySet(QuerySet["SinkDelivery"]):  # type: ignore[name-defined]  # as above
     def of(self, platform: VideoPlatform) -> Self:

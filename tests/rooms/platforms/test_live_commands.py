@@ -13,7 +13,8 @@ from rooms.links import RoomLinks
 from rooms.models import Room
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
-from rooms.platforms.pexip.live import NotRunning, command_conference, disconnect
+from rooms.platforms.pexip.live import Conference, NotRunning, command_conference, disconnect
+from rooms.platforms.policy.answers import room_tag
 from rooms.platforms.port import PlatformDown
 from tenants.access import Forbidden
 from tenants.models import AuditEntry, User
@@ -56,6 +57,14 @@ def enter(pexip: Pexip, room: Room) -> str:
     return uuid
 
 
+def tag_of(room: Room) -> str:
+    return room_tag(room.organisation_id, room.public_id)
+
+
+def meant(room: Room) -> Conference:
+    return Conference(tag_of(room), (name_of(room),))
+
+
 def state(pexip: Pexip) -> dict[str, Any]:
     return {
         one["name"]: (one["is_locked"], one["guests_muted"]) for one in pexip.status("conference")
@@ -73,11 +82,11 @@ def test_command_reaches_the_meeting_with_the_name_and_no_other(
         ("unlock", (False, True)),
         ("unmute_guests", (False, False)),
     ):
-        command_conference(platform, name_of(here), command)
+        command_conference(platform, meant(here), command)
         assert state(pexip) == {name_of(here): after, name_of(there): (False, False)}
-    command_conference(platform, name_of(here), "disconnect")
+    command_conference(platform, meant(here), "disconnect")
     assert [one["id"] for one in pexip.status("participant")] == people[1:]
-    assert disconnect(platform, [people[0], people[1], "nobody"]) == 1
+    assert disconnect(platform, tag_of(there), [people[0], people[1], "nobody"]) == 1
     assert pexip.status("participant") == []
 
 
@@ -86,7 +95,7 @@ def test_empty_room_has_nothing_to_command(
 ) -> None:
     pexip.dial(rooms[1].number, pin="482913")
     with pytest.raises(NotRunning):
-        command_conference(platform, name_of(rooms[0]), "disconnect")
+        command_conference(platform, meant(rooms[0]), "disconnect")
     assert state(pexip) == {name_of(rooms[1]): (False, False)}
 
 
@@ -97,7 +106,7 @@ def test_platform_that_overlooks_the_name_ends_nobody_elses_meeting(
     everything = {"meta": {"next": None}, "objects": pexip.status("conference")}
     pexip.fault("answer", status=200, body=everything, path="/status/v1/conference/")
     with pytest.raises(NotRunning):
-        command_conference(platform, name_of(rooms[0]), "disconnect")
+        command_conference(platform, meant(rooms[0]), "disconnect")
     pexip.control("DELETE", "faults")
     assert len(pexip.status("participant")) == 1
 
@@ -109,7 +118,7 @@ def test_silence_is_told_and_not_logged_as_done(
     key = enter(pexip, room)
     pexip.fault("answer", status=503)
     with pytest.raises(PlatformDown):
-        command_conference(platform, name_of(room), "lock")
+        command_conference(platform, meant(room), "lock")
     for refused in (
         lambda: actions.command_meeting(room, "lock", by=cast.admin),
         lambda: actions.disconnect_person(room, key, by=cast.admin),
