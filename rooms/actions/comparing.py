@@ -114,6 +114,10 @@ def run_comparison(
     except (PlatformRefused, PlatformUnavailable) as error:
         log.warning("comparison_stopped", platform=comparison.platform_id, reason=str(error))
         comparison.failure = str(error)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        # An answer in a shape that no platform has: somebody must look at the log.
+        log.exception("comparison_not_understood", platform=comparison.platform_id)
+        comparison.failure = "The platform answered with something that makes no sense."
     comparison.finished_at = timezone.now()
     comparison.save(update_fields=["conferences", "devices", "failure", "finished_at"])
     PlatformComparison.objects.older_than(comparison).delete()

@@ -96,22 +96,23 @@ class ManagementClient:
         server may return fewer than were asked for.
         """
         path = f"{ROOT}/{area}/v1/{resource}/"
-        parameters: dict[str, Any] | None = {"limit": PAGE, **filters}
+        body = self._call("GET", path, params={"limit": PAGE, **filters})
+        asked: set[str] = set()
         for _page in range(MOST_PAGES):
-            body = self._call("GET", path, params=parameters)
-            yield from body.get("objects", [])
-            following = body.get("meta", {}).get("next")
+            yield from _objects(body)
+            following = _query_of_next(body, path)
             if not following:
                 return
-            # Path and query alone: a list does not send us to another host.
-            parts = urlsplit(str(following))
-            path, parameters = f"{parts.path}?{parts.query}", None
+            if following in asked:
+                break
+            asked.add(following)
+            body = self._call("GET", f"{path}?{following}")
         raise PlatformUnavailable(f"The list of {resource} has no end.")
 
     def first(self, area: str, resource: str, **filters: Any) -> dict[str, Any] | None:
         """Return the first object that matches, or None."""
         body = self._call("GET", f"{ROOT}/{area}/v1/{resource}/", params={"limit": 1, **filters})
-        return next(iter(body.get("objects", [])), None)
+        return next(iter(_objects(body)), None)
 
     def resources(self) -> dict[str, Any]:
         """Return what the configuration area holds, by name; how a platform is known."""
@@ -222,6 +223,33 @@ def _one(uri: str) -> str:
     return path
 
 
+def _objects(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the objects of a list's page."""
+    found = body.get("objects")
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise PlatformUnavailable("The platform answered with something that is no list.")
+    return found
+
+
+def _query_of_next(body: Mapping[str, Any], path: str) -> str:
+    """Return the query of the list's next page; empty after the last.
+
+    The query alone is taken over: a ``next`` such as ``@elsewhere.example.no/`` would make the
+    platform's address the user name at another host, and send the password there.
+    """
+    meta = body.get("meta")
+    following = meta.get("next") if isinstance(meta, dict) else None
+    if not following:
+        return ""
+    try:
+        parts = urlsplit(str(following))
+    except ValueError:
+        parts = urlsplit("")
+    if parts.path != path or not parts.query:
+        raise PlatformUnavailable("The platform's next page leads away from the list.")
+    return parts.query
+
+
 def _read_whole(response: requests.Response, seconds: float) -> None:
     """Read the answer's body within this time, piece by piece as it comes."""
     until = time.monotonic() + seconds
@@ -242,7 +270,8 @@ def _read_whole(response: requests.Response, seconds: float) -> None:
 def _json(response: requests.Response) -> Any:
     """Return what the answer says, storable; raises ``ValueError`` when it is not JSON."""
     try:
-        body = json.loads(response.text)
+        # JSON is UTF-8: to guess at another alphabet takes many seconds for a large answer.
+        body = json.loads(response.content.decode("utf-8-sig"))
     except RecursionError as error:
         raise ValueError("too deep") from error
     # Only what is escaped can be something that a text in the database cannot hold.

@@ -230,6 +230,33 @@ def test_platform_that_falls_silent_ends_the_comparison_with_its_reason(
     assert comparison.finished_at is not None
 
 
+ROOM_KEY = "6f1c9a52-0b0e-4c7d-9a51-4f5f0d9c3e11"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"objects": [{}]},
+        {"objects": [{"resource_uri": "/x/", "name": "A", "aliases": None}]},
+        {"objects": [{"resource_uri": "/x/", "name": "A", "aliases": 7}]},
+        {"objects": [{"tag": ["a"], "name": {"b": 1}, "aliases": [["a"]]}]},
+        {"objects": [{"tag": "9" * 30 + ":" + "0" * 36, "name": "A", "aliases": []}]},
+        {"objects": [{"tag": "99999999999999999999:" + ROOM_KEY, "name": "A"}]},
+        {"objects": [{"tag": "²:" + ROOM_KEY, "name": "A"}]},
+        {"objects": None},
+        [],
+    ],
+)
+def test_list_that_makes_no_sense_ends_the_comparison_and_the_next_one_may_begin(
+    platform: VideoPlatform, pexip: Pexip, body: Any
+) -> None:
+    pexip.fault("answer", status=200, body=body)
+    comparison = compare(platform)
+    assert comparison.finished_at is not None
+    pexip.control("DELETE", "faults")
+    assert compare(platform).failure == ""
+
+
 def test_operator_starts_one_comparison_at_a_time_and_the_last_one_stays(
     cast: Cast, platform: VideoPlatform, pexip: Pexip, spoilt: dict[str, Room]
 ) -> None:

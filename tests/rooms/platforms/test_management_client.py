@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import secrets
 import socket
 import threading
 import time
+import tracemalloc
 from contextlib import suppress
 from typing import Any
 
@@ -226,41 +229,159 @@ def test_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 class _talker:  # noqa: N801 - reads as a function
-    """A server that says the same whatever is asked."""
+    """A server that says the same whatever is asked; ``asked`` is each request's first line."""
 
-    def __init__(self, body: bytes, *, pause: float = 0) -> None:
+    def __init__(self, body: bytes, *, pause: float = 0, **headers: str) -> None:
         self.body, self.pause = body, pause
+        self.headers = {"Content-Length": str(len(body)), "Connection": "close", **headers}
+        self.asked: list[str] = []
 
     def __enter__(self) -> str:
         self.listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._talk, daemon=True).start()
+        threading.Thread(target=self._listen, daemon=True).start()
         return f"http://127.0.0.1:{self.listener.getsockname()[1]}"
 
-    def _talk(self) -> None:
-        connection, _address = self.listener.accept()
-        with connection:
-            connection.recv(65536)
-            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(self.body)}\r\n\r\n"
-            with suppress(OSError):
-                connection.sendall(head.encode())
-                step = 1 if self.pause else len(self.body) or 1
-                for start in range(0, len(self.body), step):
-                    connection.sendall(self.body[start : start + step])
-                    time.sleep(self.pause)
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _address = self.listener.accept()
+                with connection:
+                    self._answer(connection)
+
+    def _answer(self, connection: socket.socket) -> None:
+        self.asked.append(connection.recv(65536).decode().partition("\r\n")[0])
+        head = "".join(
+            f"{name.replace('_', '-')}: {self.headers[name]}\r\n" for name in self.headers
+        )
+        with suppress(OSError):
+            connection.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode())
+            step = 1 if self.pause else len(self.body) or 1
+            for start in range(0, len(self.body), step):
+                connection.sendall(self.body[start : start + step])
+                time.sleep(self.pause)
 
     def __exit__(self, *_error: object) -> None:
         self.listener.close()
 
 
+def page(following: Any, **more: Any) -> bytes:
+    return json.dumps({"meta": {"next": following}, "objects": [{"id": 1}], **more}).encode()
+
+
 def test_next_page_is_asked_for_at_the_platform_itself() -> None:
-    body = b'{"meta": {"next": "http://127.0.0.1:1/api/x/?offset=1"}, "objects": [{"id": 1}]}'
-    with _talker(body) as url:
+    talker = _talker(page(f"http://127.0.0.1:1{CONFERENCES}?offset=1"))
+    with talker as url:
         found = client_of(Pexip(url, "portal", "secret")).every("configuration", "conference")
-        assert next(found) == {"id": 1}
-        # The talker is gone after one answer: had the other host been asked, nobody is there.
-        with pytest.raises(PlatformUnavailable) as trouble:
-            next(found)
-    assert str(trouble.value).startswith("No answer")
+        assert [next(found), next(found)] == [{"id": 1}, {"id": 1}]
+    assert talker.asked[-1] == f"GET {CONFERENCES}?offset=1 HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "@{elsewhere}/api/admin/configuration/v1/conference/?offset=1",
+        "@{elsewhere}",
+        ".{elsewhere}/?offset=1",
+        ":1/?offset=1",
+        "http://{elsewhere}/?offset=1",
+        "//{elsewhere}/?offset=1",
+        "/api/admin/configuration/v1/conference/../../../command/v1/conference/lock/?a=1",
+        "/api/admin/configuration/v1/device/?offset=1",
+        "/simulator/reset/?offset=1",
+        "?offset=1",
+        "http://[",
+        ["/"],
+        {"a": 1},
+        7,
+    ],
+)
+def test_list_leads_nobody_astray(following: Any) -> None:
+    """A password sent to whom the answer names would be the platform's, and another's then."""
+    elsewhere = _talker(page(None))
+    with elsewhere as other:
+        name = other.removeprefix("http://")
+        if isinstance(following, str):
+            following = following.replace("{elsewhere}", name)
+        talker = _talker(page(following))
+        with talker as url:
+            found = client_of(Pexip(url, "portal", "secret")).every("configuration", "conference")
+            assert next(found) == {"id": 1}
+            with pytest.raises(PlatformUnavailable, match="leads away from the list"):
+                next(found)
+    assert len(talker.asked) == 1
+    assert elsewhere.asked == []
+
+
+def test_list_that_goes_in_circles_is_left_at_the_second_turn() -> None:
+    talker = _talker(page(f"{CONFERENCES}?offset=1"))
+    with talker as url:
+        found = client_of(Pexip(url, "portal", "secret")).every("configuration", "conference")
+        with pytest.raises(PlatformUnavailable, match="has no end"):
+            list(found)
+    assert len(talker.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"objects": null}',
+        b'{"objects": "text"}',
+        b'{"objects": {"id": 1}}',
+        b'{"objects": [1, 2]}',
+        b'{"objects": [{"id": 1}, null]}',
+    ],
+)
+def test_list_of_another_shape_is_no_list(body: bytes) -> None:
+    with _talker(body) as url:
+        client = client_of(Pexip(url, "portal", "secret"))
+        with pytest.raises(PlatformUnavailable, match="no list"):
+            client.first("configuration", "conference")
+        with pytest.raises(PlatformUnavailable, match="no list"):
+            list(client.every("configuration", "conference"))
+
+
+@pytest.mark.parametrize("meta", [None, "text", [], {}, {"next": None}, {"next": ""}])
+def test_list_without_a_next_page_is_the_last(meta: Any) -> None:
+    with _talker(page(None, meta=meta)) as url:
+        client = client_of(Pexip(url, "portal", "secret"))
+        assert list(client.every("configuration", "conference")) == [{"id": 1}]
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_small_answer_that_unfolds_without_an_end_is_given_up(
+    layers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGEST", 4_000_000)
+    body = b"[" + b"1," * 20_000_000 + b"1]"
+    for _layer in range(layers):
+        body = gzip.compress(body)
+    assert len(body) < 100_000
+    tracemalloc.start()
+    try:
+        with (
+            _talker(body, Content_Encoding=", ".join(["gzip"] * layers)) as url,
+            pytest.raises(PlatformUnavailable, match="No answer"),
+        ):
+            client_of(Pexip(url, "portal", "secret")).read(f"{CONFERENCES}1/")
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 30_000_000
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/html", "", "x; charset=utf-7"])
+def test_answer_is_read_as_utf_8_whatever_it_calls_itself(kind: str) -> None:
+    body = '\ufeff{"name": "Blåbær"}'.encode()
+    with _talker(body, Content_Type=kind) as url:
+        client = client_of(Pexip(url, "portal", "secret"))
+        assert client.read(f"{CONFERENCES}1/") == {"name": "Blåbær"}
+
+
+@pytest.mark.parametrize("body", [b'{"name": "\xe5"}', b'{"name": "\xed\xa0\x80"}', b"\x00"])
+def test_answer_that_is_no_utf_8_is_no_answer(body: bytes) -> None:
+    with _talker(body) as url, pytest.raises(PlatformUnavailable, match="not JSON"):
+        client_of(Pexip(url, "portal", "secret")).read(f"{CONFERENCES}1/")
 
 
 def test_share_of_requests_is_one_over_all_clients(
