@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import json
+import socket
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +25,8 @@ from videoportal.kit.stale import StaleEdit
 
 # Named in an address of the operator's pages.
 TAKEN = frozenset({"new"})
+# Where clouds tell a machine of its keys, beside the link's own addresses.
+METADATA = frozenset({"metadata.google.internal", "fd00:ec2::254"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # The platform takes no longer texts in an answer.
 LONGEST_LOCATION = 250
@@ -93,14 +97,38 @@ def check_host(value: str) -> None:
 
 
 def check_web_address(value: str) -> None:
-    """Raise ``ValidationError`` unless the address is encrypted and holds nothing secret."""
+    """Raise ``ValidationError`` unless the address is encrypted, holds nothing secret and may be
+    a platform's.
+
+    A platform may stand in a private network, and beside the portal as the demo's does. Where
+    a cloud tells a machine of its keys there is none (docs/threat-model.md).
+    """
     parts = urlsplit(value)
+    if is_nobodys(parts.hostname or ""):
+        raise ValidationError(_("No video platform can have this address."))
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise ValidationError(
             _("Begin the address with https://. What is sent would else be open to others.")
         )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValidationError(_("Enter the address alone, without user name and parameters."))
+
+
+def is_nobodys(host: str) -> bool:
+    """Return whether the host is an address, however it is written, that no platform can have."""
+    name = host.strip("[]").partition("%")[0].rstrip(".").lower()
+    if name in METADATA:
+        return True
+    try:
+        # As the system's own resolver reads it: 0xa9fea9fe and 2852039166 are addresses too.
+        address: Any = ipaddress.ip_address(socket.inet_aton(name))
+    except (OSError, ValueError):
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return bool(address.is_link_local or address.is_unspecified or address.is_multicast)
 
 
 def version_of(platform: VideoPlatform) -> str:

@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from rooms import actions
+from rooms.forms.platforms import check_web_address
 from rooms.models import OutboxEntry, PlatformComparison, PlatformContact, Room
 from rooms.platforms import checking, seen
 from rooms.platforms.events.shape import shape_of
@@ -375,6 +376,34 @@ def test_a_new_platform_is_paused_and_has_passwords(operator: Client, cast: Cast
     assert len(made.policy_password) >= 32
     assert made.policy_password != made.sink_password
     assert log_of("rooms.platform.created").after["slug"] == "nord"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254", "169.254.1.1:8443", "[fe80::1]", "[::ffff:169.254.169.254]",
+        "[fd00:ec2::254]", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518",
+        "0", "[::]", "224.0.0.1", "[ff02::1]", "metadata.google.internal",
+        "METADATA.google.internal.",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["management_url", "join_url"])
+def test_where_a_machine_is_told_of_its_keys_is_no_platform(
+    operator: Client, field: str, host: str
+) -> None:
+    values = values_of(operator, f"{LIST}new/")
+    values |= {"name": "Nord", "slug": "nord", "domain": "nord.example.no", "kind": "pexip",
+               "join_url": "https://nord.example.no", "management_user": "x",
+               "management_password": "y", field: f"https://{host}/"}  # fmt: skip
+    page = operator.post(f"{LIST}new/", values)
+    assert page.status_code == 422
+    assert field in page.context["form"].errors
+    assert not VideoPlatform.objects.filter(slug="nord").exists()
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3", "192.168.1.4:8443", "[fd12::1]", "a.internal"])
+def test_a_platform_may_stand_in_a_private_network(host: str) -> None:
+    check_web_address(f"https://{host}")
 
 
 @pytest.mark.parametrize(
