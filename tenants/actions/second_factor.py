@@ -120,7 +120,9 @@ def remove_factor(person: User, factor_id: int, *, by: User) -> None:
     """
     locked = _own(person, by)
     factors = factors_of(locked)
-    factor = next(f for f in (*factors.passkeys, factors.app) if f and f.pk == factor_id)
+    mine = (f for f in (*factors.passkeys, factors.app) if f and f.pk == factor_id)
+    if (factor := next(mine, None)) is None:
+        return  # the button was pressed twice
     if factors.only_one:
         if is_required_of(locked):
             raise LastFactor(_("Add another one first. Your access level needs a second factor."))
@@ -131,6 +133,22 @@ def remove_factor(person: User, factor_id: int, *, by: User) -> None:
     factor.delete()
     _record("tenants.second_factor.removed", locked, by, factor=kind, name=name)
     _tell(locked, "app_removed" if kind == "totp" else "passkey_removed", name=name)
+
+
+@transaction.atomic
+def count_use_of_passkey(factor: Authenticator, times: int) -> bool:
+    """Keep how often the passkey says that it was used; False when somebody has a copy of it.
+
+    One that counts says more each time, and its copy does not know of that. Most passkeys that
+    are shared between a person's devices do not count, and always say 0.
+    """
+    stored = Authenticator.objects.select_for_update().get(pk=factor.pk)
+    before = stored.data.get("times", stored.wrap().authenticator_data.counter)
+    if times <= before and (times or before):
+        return False
+    stored.data["times"] = times
+    stored.save(update_fields=["data"])
+    return True
 
 
 @transaction.atomic

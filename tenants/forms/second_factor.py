@@ -14,9 +14,10 @@ from allauth.mfa.webauthn import forms as passkey_forms
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
-from tenants.actions.second_factor import NAME_LENGTH
+from tenants.actions.second_factor import NAME_LENGTH, count_use_of_passkey
 from tenants.forms.account import AccountLook
 from tenants.limits import limit_codes
 from tenants.models import User
@@ -70,14 +71,48 @@ class ReauthenticateForm(_CodeForm, allauth_forms.ReauthenticateForm):
     """Showing again who is there."""
 
 
+class AnswerField(forms.JSONField):
+    """What a browser answers to a challenge; what cannot be read is no answer.
+
+    Django takes only the reader's own complaint for that, and Python has others: of numbers of
+    thousands of digits, and of lists in lists without an end.
+    """
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):
+            raise _incorrect() from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput("")
+
+
 class _PasskeyAnswer:
-    """Mixin: what no browser sends is refused, where allauth would fail."""
+    """Mixin: what no browser sends is refused, where allauth would fail, and so is a copy."""
+
+    cleaned_data: dict[str, Any]
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = AnswerField()
 
     def clean_credential(self) -> Any:
+        credential = self.cleaned_data["credential"]
         try:
-            return super().clean_credential()  # type: ignore[misc]  # of allauth's form
+            passkey = super().clean_credential()  # type: ignore[misc]  # of allauth's form
+            answer = webauthn.parse_authentication_response(credential).response
+            if not count_use_of_passkey(passkey, answer.authenticator_data.counter):
+                raise _incorrect()
         except _MALFORMED:
             raise _incorrect() from None
+        return passkey
 
 
 class PasskeySignInForm(_PasskeyAnswer, passkey_forms.LoginWebAuthnForm):
@@ -120,7 +155,7 @@ class PasskeyForm(Form):
         required=False,
         help_text=_("So that you know it again, for example “My phone”."),
     )
-    credential = forms.JSONField(widget=forms.HiddenInput)
+    credential = AnswerField()
 
     def clean_credential(self) -> dict[str, Any]:
         credential: dict[str, Any] = self.cleaned_data["credential"]

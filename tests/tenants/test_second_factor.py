@@ -316,7 +316,22 @@ def test_own_factors_are_for_whoever_showed_lately_who_they_are(cast: Cast) -> N
         assert client.get(FACTORS + page)["Location"].startswith("/accounts/reauthenticate/")
 
 
-@pytest.mark.parametrize("credential", ["", "x", "{}", "[]", '{"id": 1}', '{"response": {}}'])
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "",
+        "x",
+        "{}",
+        "[]",
+        '{"id": 1}',
+        '{"response": {}}',
+        "9" * 5000,
+        "[" * 50_000,
+        "1e999",
+        "null",
+    ],
+    ids=range(10),
+)  # fmt: skip
 def test_a_passkey_that_nobody_asked_for_is_refused(
     cast: Cast, signed_in: SignIn, credential: str
 ) -> None:
