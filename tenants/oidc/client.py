@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import jwt
 import requests
+import urllib3
 from django.core.cache import cache
 
 from tenants.oidc.configuration import ALGORITHMS, Provider
@@ -23,6 +24,9 @@ DESCRIPTION_SECONDS = 3600
 KEYS_SECONDS = 3600
 # A key that nobody knows makes us ask again, but not more often than this.
 REFETCH_SECONDS = 30
+# So long a provider that gave no answer is not asked for its description and keys.
+SILENT_SECONDS = 5
+BODY_SECONDS = 10
 CLOCK_SKEW = 30
 ASSERTION_SECONDS = 60
 MAX_BYTES = 256 * 1024
@@ -39,9 +43,9 @@ def ask(method: str, url: str, **options: Any) -> dict[str, Any]:
                 method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, **options
             ) as response,
         ):
-            body = response.raw.read(MAX_BYTES + 1, decode_content=True)
+            body = _whole(response)
             status = response.status_code
-    except (requests.RequestException, OSError) as fault:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as fault:
         raise Unreachable from fault
     if status >= 500 or status in {404, 408, 429}:
         raise Unreachable
@@ -49,11 +53,38 @@ def ask(method: str, url: str, **options: Any) -> dict[str, Any]:
         raise Refused("declined")
     try:
         answer = json.loads(body)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise Unreachable from fault
     if not isinstance(answer, dict) or len(body) > MAX_BYTES:
         raise Unreachable
     return answer
+
+
+def _whole(response: requests.Response) -> bytes:
+    """Return the answer's body, or a little more than is taken of one; it must come in time."""
+    until = time.monotonic() + BODY_SECONDS
+    body = bytearray()
+    while len(body) <= MAX_BYTES and (piece := response.raw.read1(65536, decode_content=True)):
+        body += piece
+        if time.monotonic() > until:
+            raise Unreachable
+    return bytes(body)
+
+
+def _read(address: str) -> dict[str, Any]:
+    """Return what the provider says there.
+
+    One that gave no answer is left alone for a moment: whoever sends us tokens or opens
+    sign-in again and again would else keep all of us waiting for it.
+    """
+    silent = f"oidc:silent:{address}"
+    if cache.get(silent):
+        raise Unreachable
+    try:
+        return ask("GET", address)
+    except Unreachable:
+        cache.set(silent, 1, SILENT_SECONDS)
+        raise
 
 
 def describe(provider: Provider) -> dict[str, Any]:
@@ -62,7 +93,7 @@ def describe(provider: Provider) -> dict[str, Any]:
     kept = f"oidc:description:{address}"
     found: dict[str, Any] | None = cache.get(kept)
     if found is None:
-        found = ask("GET", address)
+        found = _read(address)
         _check_description(provider, found)
         cache.set(kept, found, DESCRIPTION_SECONDS)
     return found
@@ -89,7 +120,7 @@ def signing_key(provider: Provider, key_id: str | None) -> jwt.PyJWK:
         return found
     # Right after a fetch another one would bring the same: nobody makes us hammer the provider.
     if keys is None or cache.add(f"{kept}:again", 1, REFETCH_SECONDS):
-        keys = ask("GET", address)
+        keys = _read(address)
         cache.set(kept, keys, KEYS_SECONDS)
         if found := _pick(keys, key_id):
             return found
