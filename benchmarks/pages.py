@@ -110,18 +110,38 @@ def pages() -> list[Page]:
         organisations.filter(reseller=reseller).annotate(n=Count("rooms")).order_by("-n", "pk")[0]
     )
     employee = one_of(Role.RESELLER, reseller)
-    holder = RoomUserGrant.objects.select_related("user", "content_object").order_by("pk")[0]
     room = Room.objects.in_organisation(trust).open().order_by("pk")[0]
-    own_sql = (
-        (
-            (
-                f"{_ROWS} join rooms_roomusergrant g on g.content_object_id = r.id "
-                "where g.user_id = %s"
-            ),
-            [holder.user_id],
+    return [
+        _room_list("administrator: list of 10,000 rooms", one_of(Role.CUSTOMER_ADMIN, big), big),
+        _room_list("administrator: list of 2,000 rooms", one_of(Role.CUSTOMER_ADMIN, trust), trust),
+        _room_list("reseller of 500: a client's list", employee, client),
+        _client_list(employee, reseller),
+        *_own_rooms(),
+        _detail(
+            "administrator: a room",
+            one_of(Role.CUSTOMER_ADMIN, trust),
+            room,
+            reverse("rooms:detail", args=[trust.slug, room.public_id]),
         ),
+        *log_pages("administrator: change log", one_of(Role.CUSTOMER_ADMIN, trust), trust),
+        *log_pages("reseller of 500: log of all clients", employee, reseller),
+        *log_pages("operator: change log", an_operator(), None),
+    ]
+
+
+def _room_list(name: str, user: User, organisation: Organisation) -> Page:
+    return Page(
+        name,
+        user,
+        reverse("rooms:list", args=[organisation.slug]) + "?rows=50",
+        f"/floor/rooms/{organisation.slug}/",
+        _rooms_sql(organisation),
+        queries_bar=8,
     )
-    clients_sql = (
+
+
+def _client_list(employee: User, reseller: Organisation) -> Page:
+    plain = (
         ("select count(*) from tenants_organisation where reseller_id = %s", [reseller.pk]),
         (
             (
@@ -132,51 +152,43 @@ def pages() -> list[Page]:
             [reseller.pk],
         ),
     )
+    return Page(
+        "reseller of 500: list of clients",
+        employee,
+        reverse("rooms:clients", args=[reseller.slug]) + "?rows=50",
+        f"/floor/clients/{reseller.slug}/",
+        plain,
+        queries_bar=8,
+    )
 
-    def room_list(name: str, user: User, organisation: Organisation) -> Page:
-        return Page(
-            name,
-            user,
-            reverse("rooms:list", args=[organisation.slug]) + "?rows=50",
-            f"/floor/rooms/{organisation.slug}/",
-            _rooms_sql(organisation),
-            queries_bar=8,
-        )
 
-    def detail(name: str, user: User, shown: Room, path: str) -> Page:
-        return Page(
-            name, user, path, f"/floor/room/{shown.public_id}/",
-            ((f"{_ROWS} where r.public_id = %s", [shown.public_id]),),
-            queries_bar=6, is_list=False,
-        )  # fmt: skip
-
-    own = holder.content_object
+def _own_rooms() -> list[Page]:
+    """Return the list of somebody's own rooms, and one of them."""
+    held = RoomUserGrant.objects.select_related("user", "content_object").order_by("pk")[0]
+    own = held.content_object
+    plain = (
+        (
+            (
+                f"{_ROWS} join rooms_roomusergrant g on g.content_object_id = r.id "
+                "where g.user_id = %s"
+            ),
+            [held.user_id],
+        ),
+    )
     return [
-        room_list("administrator: list of 10,000 rooms", one_of(Role.CUSTOMER_ADMIN, big), big),
-        room_list("administrator: list of 2,000 rooms", one_of(Role.CUSTOMER_ADMIN, trust), trust),
-        room_list("reseller of 500: a client's list", employee, client),
-        Page(
-            "reseller of 500: list of clients",
-            employee,
-            reverse("rooms:clients", args=[reseller.slug]) + "?rows=50",
-            f"/floor/clients/{reseller.slug}/",
-            clients_sql,
-            queries_bar=8,
+        Page("user: own rooms", held.user, reverse("rooms:own_list"), "/floor/own/", plain, 8),
+        _detail(
+            "user: own room", held.user, own, reverse("rooms:own_detail", args=[own.public_id])
         ),
-        Page("user: own rooms", holder.user, reverse("rooms:own_list"), "/floor/own/", own_sql, 8),
-        detail(
-            "administrator: a room",
-            one_of(Role.CUSTOMER_ADMIN, trust),
-            room,
-            reverse("rooms:detail", args=[trust.slug, room.public_id]),
-        ),
-        detail(
-            "user: own room", holder.user, own, reverse("rooms:own_detail", args=[own.public_id])
-        ),
-        *log_pages("administrator: change log", one_of(Role.CUSTOMER_ADMIN, trust), trust),
-        *log_pages("reseller of 500: log of all clients", employee, reseller),
-        *log_pages("operator: change log", an_operator(), None),
     ]
+
+
+def _detail(name: str, user: User, shown: Room, path: str) -> Page:
+    return Page(
+        name, user, path, f"/floor/room/{shown.public_id}/",
+        ((f"{_ROWS} where r.public_id = %s", [shown.public_id]),),
+        queries_bar=6, is_list=False,
+    )  # fmt: skip
 
 
 def an_operator() -> User:

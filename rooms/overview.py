@@ -38,56 +38,64 @@ def tasks_of(organisation: Organisation, figures: RoomFigures, rooms: Iterable[R
     if figures.waiting:
         tasks.append(_waiting(figures.waiting, waiting, troubled))
     if figures.no_cost_centre:
-        tasks.append(
-            Task(
-                status="attention",
-                word=_("Needs action"),
-                title=ngettext(
-                    "%(count)s meeting room has no cost centre",
-                    "%(count)s meeting rooms have no cost centre",
-                    figures.no_cost_centre,
-                )
-                % {"count": number(figures.no_cost_centre)},
-                note=_("Without a cost centre the lines come last in the invoice basis."),
-                label=_("Set cost centre"),
-                url=f"{all_rooms}?{urlencode({'cost_centre': '~'})}",
-            )
-        )
+        url = f"{all_rooms}?{urlencode({'cost_centre': '~'})}"
+        tasks.append(_no_cost_centre(figures.no_cost_centre, url))
     if figures.asked:
-        tasks.append(
-            Task(
-                status="pending",
-                word=_("Pending"),
-                title=ngettext(
-                    "Somebody asks to have %(count)s meeting room registered on them",
-                    "Somebody asks to have %(count)s meeting rooms registered on them",
-                    figures.asked,
-                )
-                % {"count": number(figures.asked)},
-                note=_("They cannot change the rooms before you have answered."),
-                label=_("See the questions"),
-                url=reverse("rooms:owner_requests", args=[organisation.slug]),
-            )
-        )
+        url = reverse("rooms:owner_requests", args=[organisation.slug])
+        tasks.append(_asked(figures.asked, url))
     tasks += [_agreed(room) for room in agreed[:NAMED]]
     if figures.agreed > NAMED:
-        left = figures.agreed - NAMED
-        tasks.append(
-            Task(
-                status="ending",
-                word=_("Agreed"),
-                title=ngettext(
-                    "%(count)s more meeting room closes or changes type within 30 days",
-                    "%(count)s more meeting rooms close or change type within 30 days",
-                    left,
-                )
-                % {"count": number(left)},
-                note="",
-                label=_("See the rooms"),
-                url=f"{all_rooms}?{urlencode({'status': 'terminated'})}",
-            )
-        )
+        url = f"{all_rooms}?{urlencode({'status': 'terminated'})}"
+        tasks.append(_more_agreed(figures.agreed - NAMED, url))
     return tasks
+
+
+def _no_cost_centre(count: int, url: str) -> Task:
+    return Task(
+        status="attention",
+        word=_("Needs action"),
+        title=ngettext(
+            "%(count)s meeting room has no cost centre",
+            "%(count)s meeting rooms have no cost centre",
+            count,
+        )
+        % {"count": number(count)},
+        note=_("Without a cost centre the lines come last in the invoice basis."),
+        label=_("Set cost centre"),
+        url=url,
+    )
+
+
+def _asked(count: int, url: str) -> Task:
+    return Task(
+        status="pending",
+        word=_("Pending"),
+        title=ngettext(
+            "Somebody asks to have %(count)s meeting room registered on them",
+            "Somebody asks to have %(count)s meeting rooms registered on them",
+            count,
+        )
+        % {"count": number(count)},
+        note=_("They cannot change the rooms before you have answered."),
+        label=_("See the questions"),
+        url=url,
+    )
+
+
+def _more_agreed(count: int, url: str) -> Task:
+    return Task(
+        status="ending",
+        word=_("Agreed"),
+        title=ngettext(
+            "%(count)s more meeting room closes or changes type within 30 days",
+            "%(count)s more meeting rooms close or change type within 30 days",
+            count,
+        )
+        % {"count": number(count)},
+        note="",
+        label=_("See the rooms"),
+        url=url,
+    )
 
 
 def _named(rooms: list[Room]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -39,7 +39,6 @@ def check_settings(
     ``weak_pins_allowed``.
     """
     errors: dict[str, list[Any]] = {}
-    room_type = room.product.room_type
     try:
         pins.check_set_here(
             guests_allowed=room.guests_allowed,
@@ -50,44 +49,34 @@ def check_settings(
         )
     except ValidationError as error:
         errors = dict(error.error_dict)
-    if room_type.host_pin_required and not room.host_pin and "host_pin" not in errors:
-        errors["host_pin"] = [
-            ValidationError(_("This room type needs a PIN for the host."), code="host_pin_required")
-        ]
-    if room.guest_pin and not room_type.guest_pin_allowed:
-        errors.setdefault("guest_pin", []).append(
-            ValidationError(
-                _("This room type has no PIN for guests."), code="guest_pin_not_allowed"
-            )
-        )
-    if room_type.autolock == Rule.FORCED and not room.autolock:
-        errors["autolock"] = [
-            ValidationError(_("Autolock is always on in this room type."), code="autolock_forced")
-        ]
-    if room_type.autolock == Rule.NO and room.autolock:
-        errors["autolock"] = [
-            ValidationError(_("This room type has no autolock."), code="autolock_not_available")
-        ]
-    if room.layout not in room_type.layouts:
-        errors["layout"] = [
-            ValidationError(_("This room type does not have that layout."), code="layout")
-        ]
-    if room.theme not in room_type.themes:
-        errors["theme"] = [
-            ValidationError(_("This room type does not have that theme."), code="theme")
-        ]
-    if room.chat and not room_type.chat_on_order:
-        errors["chat"] = [ValidationError(_("This room type has no chat."), code="chat")]
-    if not 2 <= room.participant_limit <= room_type.max_participants:
-        errors["participant_limit"] = [
-            ValidationError(
-                _("This room type takes from 2 to %(most)s participants.")
-                % {"most": room_type.max_participants},
-                code="participant_limit",
-            )
-        ]
+    for field, code, words in _type_faults(room):
+        if code == "host_pin_required" and field in errors:
+            continue  # said already, and better: why the PIN is none
+        errors.setdefault(field, []).append(ValidationError(words, code=code))
     if errors:
         raise ValidationError(errors)
+
+
+def _type_faults(room: Room) -> Iterator[tuple[str, str, str]]:
+    """Give field, code and sentence of each rule of the room's type that it breaks."""
+    allows = room.product.room_type
+    if allows.host_pin_required and not room.host_pin:
+        yield "host_pin", "host_pin_required", _("This room type needs a PIN for the host.")
+    if room.guest_pin and not allows.guest_pin_allowed:
+        yield "guest_pin", "guest_pin_not_allowed", _("This room type has no PIN for guests.")
+    if allows.autolock == Rule.FORCED and not room.autolock:
+        yield "autolock", "autolock_forced", _("Autolock is always on in this room type.")
+    if allows.autolock == Rule.NO and room.autolock:
+        yield "autolock", "autolock_not_available", _("This room type has no autolock.")
+    if room.layout not in allows.layouts:
+        yield "layout", "layout", _("This room type does not have that layout.")
+    if room.theme not in allows.themes:
+        yield "theme", "theme", _("This room type does not have that theme.")
+    if room.chat and not allows.chat_on_order:
+        yield "chat", "chat", _("This room type has no chat.")
+    if not 2 <= room.participant_limit <= allows.max_participants:
+        words = _("This room type takes from 2 to %(most)s participants.")
+        yield "participant_limit", "participant_limit", words % {"most": allows.max_participants}
 
 
 def default_settings(product: RoomProduct, *, number: str = "") -> dict[str, Any]:

@@ -160,9 +160,8 @@ def _effect_page(
     if action == BulkAction.TERMINATE and plan.rooms:
         context["termination"] = bulk.termination_effect(plan.rooms, today=today)
     if action == BulkAction.COST_CENTRE:
-        context["cost_centres"] = Room.objects.in_organisation(organisation).values_in_use(
-            "cost_centre"
-        )
+        mine = Room.objects.in_organisation(organisation)
+        context["cost_centres"] = mine.values_in_use("cost_centre")
     if form is None:
         form = _form(request, action, initial={"seal": plan.seal()}, latest=None)
     elif stale is not None:

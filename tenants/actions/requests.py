@@ -59,15 +59,7 @@ def send_request(
     """
     # The person's row is the lock: two tabs cannot send past the limits.
     User.objects.select_for_update().get(pk=by.pk)
-    own = {address.casefold() for address in verified_addresses(by)}
-    if email.casefold() not in own:
-        raise ValidationError(
-            {"email": _("Confirm the address under your e-mail addresses first.")}
-        )
-    if not is_contact and approver_email.casefold() in own | {by.email.casefold()}:
-        raise ValidationError(
-            {"approver_email": _("Somebody else must confirm. This is your own address.")},
-        )
+    _check_addresses(by, email, "" if is_contact else approver_email)
     _check_limits(by, organisation_number)
     every = Organisation.objects.unscoped(reason="a request may be for any organisation")
     organisation = every.filter(organisation_number=organisation_number).first()
@@ -193,6 +185,18 @@ def answer_request(
     )
     request_mail.answered(request)
     return request
+
+
+def _check_addresses(by: User, email: str, approver_email: str) -> None:
+    own = {address.casefold() for address in verified_addresses(by)}
+    if email.casefold() not in own:
+        raise ValidationError(
+            {"email": _("Confirm the address under your e-mail addresses first.")}
+        )
+    if approver_email.casefold() in own | {by.email.casefold()}:
+        raise ValidationError(
+            {"approver_email": _("Somebody else must confirm. This is your own address.")},
+        )
 
 
 def _check_limits(by: User, organisation_number: str) -> None:

@@ -40,25 +40,15 @@ def connect_client(
         raise ValidationError({"starts_on": _("Choose today or a later day.")})
     if last_day is not None and last_day < starts_on:
         raise ValidationError({"last_day": _("The last day is before the first.")})
-    ends_on = None if last_day is None else last_day + timedelta(days=1)
-    for other in organisation.reseller_connections.select_related("reseller"):
-        if _overlap(other, starts_on, ends_on):
-            raise ValidationError(
-                {
-                    "starts_on": _(
-                        "%(name)s is the reseller on some of these days. End that first."
-                    )
-                    % {"name": other.reseller}
-                }
-            )
     connection = ResellerConnection(
         organisation=organisation,
         reseller=reseller,
         starts_on=starts_on,
-        ends_on=ends_on,
+        ends_on=None if last_day is None else last_day + timedelta(days=1),
         reason=reason,
         connected_by=by,
     )
+    _check_alone(connection)
     connection.full_clean()
     connection.save()
     for where in (organisation, reseller):
@@ -143,6 +133,21 @@ def remember_first_reseller(organisation: Organisation, day: date) -> None:
 def _locked(organisation: Organisation) -> Organisation:
     mine = Organisation.objects.in_organisation(organisation)
     return mine.select_for_update(of=("self",)).select_related("reseller").get()
+
+
+def _check_alone(connection: ResellerConnection) -> None:
+    """Raise ``ValidationError`` where another reseller serves the client on some of the days."""
+    others = connection.organisation.reseller_connections.select_related("reseller")
+    for other in others:
+        if _overlap(other, connection.starts_on, connection.ends_on):
+            raise ValidationError(
+                {
+                    "starts_on": _(
+                        "%(name)s is the reseller on some of these days. End that first."
+                    )
+                    % {"name": other.reseller}
+                }
+            )
 
 
 def _overlap(other: ResellerConnection, starts_on: date, ends_on: date | None) -> bool:

@@ -12,6 +12,7 @@ stand where such a function looks for a real one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
@@ -47,59 +48,62 @@ def grant_rights(using: str, **kwargs: Any) -> None:
         owner = cursor.fetchone()[0]
         if owner == web:
             return
-        others = [sql.Identifier(name) for name in (web, purge) if name]
-        cursor.execute(
-            "select relname from pg_class where relnamespace = 'public'::regnamespace "
-            "and relkind in ('r', 'p', 'v', 'm') and relowner = %s::regrole order by relname",
-            [owner],
-        )
-        tables = [name for (name,) in cursor.fetchall()]
-        cursor.execute(
-            "select oid::regprocedure::text from pg_proc where prosecdef "
-            "and pronamespace = 'public'::regnamespace and proowner = %s::regrole order by 1",
-            [owner],
-        )
-        functions = [signature for (signature,) in cursor.fetchall()]
-        limited = rights_by_table()
-        statements: list[sql.Composable] = []
-        for other in others:
-            statements += [
-                sql.SQL(text).format(other)
-                for text in (
-                    "grant usage on schema public to {}",
-                    "revoke all on all tables in schema public from {}",
-                    "revoke all on all sequences in schema public from {}",
-                )
-            ]
-        statements += [
-            sql.SQL("grant {} on {} to {}").format(
-                sql.SQL(", ").join(map(sql.SQL, limited.get(table, RIGHTS))),
-                sql.Identifier(table),
-                others[0],
-            )
-            for table in tables
-        ]
-        # A signature comes quoted from the catalogue.
-        for signature in functions:
-            function = sql.SQL(signature)
-            statements += [
-                sql.SQL("revoke execute on function {} from public").format(function),
-                sql.SQL("grant execute on function {} to {}").format(function, others[0]),
-            ]
-        statements.append(
+        role = sql.Identifier(web)
+        statements = [
+            *_nothing_but_the_schema(name for name in (web, purge) if name),
+            *_on_tables(_names(cursor, TABLES, owner), role),
+            *_on_functions(_names(cursor, FUNCTIONS, owner), role),
             sql.SQL("revoke temporary on database {} from public").format(
                 sql.Identifier(connection.settings_dict["NAME"])
-            )
-        )
-        statements += [
-            sql.SQL("grant usage, select on all sequences in schema public to {}").format(
-                others[0]
             ),
-            # For what the owner makes between two migrations, such as a table's next partition.
-            sql.SQL(
-                "alter default privileges in schema public "
-                "grant select, insert, update, delete on tables to {}"
-            ).format(others[0]),
         ]
         for statement in statements:
             cursor.execute(statement)
+
+
+TABLES = """
+    select relname from pg_class where relnamespace = 'public'::regnamespace
+    and relkind in ('r', 'p', 'v', 'm') and relowner = %s::regrole order by relname
+"""
+FUNCTIONS = """
+    select oid::regprocedure::text from pg_proc where prosecdef
+    and pronamespace = 'public'::regnamespace and proowner = %s::regrole order by 1
+"""
+
+
+def _names(cursor: Any, question: str, owner: str) -> list[str]:
+    cursor.execute(question, [owner])
+    return [name for (name,) in cursor.fetchall()]
+
+
+def _nothing_but_the_schema(roles: Iterable[str]) -> Iterator[sql.Composable]:
+    for role in roles:
+        for text in (
+            "grant usage on schema public to {}",
+            "revoke all on all tables in schema public from {}",
+            "revoke all on all sequences in schema public from {}",
+        ):
+            yield sql.SQL(text).format(sql.Identifier(role))
+
+
+def _on_tables(tables: Iterable[str], role: sql.Identifier) -> Iterator[sql.Composable]:
+    limited = rights_by_table()
+    for table in tables:
+        yield sql.SQL("grant {} on {} to {}").format(
+            sql.SQL(", ").join(map(sql.SQL, limited.get(table, RIGHTS))),
+            sql.Identifier(table),
+            role,
+        )
+    yield sql.SQL("grant usage, select on all sequences in schema public to {}").format(role)
+    # For what the owner makes between two migrations, such as a table's next partition.
+    yield sql.SQL(
+        "alter default privileges in schema public "
+        "grant select, insert, update, delete on tables to {}"
+    ).format(role)
+
+
+def _on_functions(signatures: Iterable[str], role: sql.Identifier) -> Iterator[sql.Composable]:
+    for signature in signatures:
+        function = sql.SQL(signature)  # comes quoted from the catalogue
+        yield sql.SQL("revoke execute on function {} from public").format(function)
+        yield sql.SQL("grant execute on function {} to {}").format(function, role)
