@@ -26,6 +26,10 @@ from videoportal.kit.http import form_page
 from videoportal.kit.scope import everywhere
 
 
+def _own_trail(here: str) -> list[dict[str, str]]:
+    return [{"label": _("My meeting rooms"), "url": reverse("rooms:own_list")}, {"label": here}]
+
+
 @signed_in
 def own_ask(request: HttpRequest) -> HttpResponse:
     """Ask the customer administrators of a room to register it on one's own address."""
@@ -55,6 +59,7 @@ def own_ask(request: HttpRequest) -> HttpResponse:
         form,
         "rooms/own_ask.html",
         heading=_("Ask for a room"),
+        breadcrumbs=_own_trail(_("Ask for a room")),
         submit_label=_("Send the question"),
         cancel_url=reverse("rooms:own_list"),
         waiting=waiting,
@@ -145,6 +150,7 @@ def own_move(request: HttpRequest) -> HttpResponse:
         form,
         "rooms/own_move.html",
         heading=_("Move my rooms to another address"),
+        breadcrumbs=_own_trail(_("Move my rooms to another address")),
         submit_label=_("Move the rooms"),
         cancel_url=reverse("rooms:own_list"),
         rooms=rooms,
