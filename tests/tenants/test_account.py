@@ -60,7 +60,7 @@ def test_failed_sign_in_is_logged_without_the_password(cast: Cast) -> None:
 def test_guessing_is_stopped_by_the_rate_limit(cast: Cast) -> None:
     client = Client(headers={"Accept-Language": "en"})
     texts = [sign_in(client, cast.user.email, f"wrong-{attempt}") for attempt in range(11)]
-    assert "do not fit together" in texts[0]
+    assert "do not match" in texts[0]
     assert "too many attempts" in texts[-1]
     assert "too many attempts" in sign_in(client, cast.user.email, PASSWORD)
 
