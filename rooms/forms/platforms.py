@@ -70,9 +70,9 @@ class LocationsField(LinesField):
             asking, mark, rest = (part.strip() for part in line.partition("="))
             names = [name.strip() for name in rest.split(",") if name.strip()]
             if not asking or not mark or not names:
-                fault = _("Write “%(line)s” in this way: Oslo = Oslo, Bergen")
+                fault = _("Enter “%(line)s” in this way: Oslo = Oslo, Bergen")
             elif asking in found:
-                fault = _("“%(asking)s” stands on two lines.")
+                fault = _("“%(asking)s” is on two lines.")
             elif max(map(len, (asking, *names))) > LONGEST_LOCATION:
                 fault = _("A location has at most %(count)s characters: “%(line)s”")
             else:
@@ -158,8 +158,8 @@ class PlatformFields(ModelForm):
         required=False,
         help_text=_(
             "One line for each location that asks: Oslo = Oslo, Bergen sends calls from Oslo to "
-            "Oslo, and to Bergen when Oslo is full. Names as they stand in the platform, letter "
-            "by letter. Empty lets the platform decide."
+            "Oslo, and to Bergen when Oslo is full. Names as they are written in the platform, "
+            "letter by letter. Leave empty to let the platform decide."
         ),
     )
     management_password = forms.CharField(

@@ -48,9 +48,9 @@ def parked_read(request: HttpRequest, platform: str) -> HttpResponse:
         request,
         ngettext(
             "%(count)s delivery is being read again. Open this page again in a moment: if it "
-            "still cannot be read, it stands here.",
+            "still cannot be read, it is listed here.",
             "%(count)s deliveries are being read again. Open this page again in a moment: those "
-            "that still cannot be read stand here.",
+            "that still cannot be read are listed here.",
             count,
         )
         % {"count": number(count)},
