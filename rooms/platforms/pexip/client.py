@@ -23,6 +23,7 @@ import structlog
 import urllib3
 from django.conf import settings
 
+from rooms.platforms.pexip.transport import BoundAdapter
 from rooms.platforms.port import (
     PlatformBusy,
     PlatformDown,
@@ -37,8 +38,6 @@ CONNECT_SECONDS = 3
 READ_SECONDS = 12
 ROOT = "/api/admin"
 PAGE = 200
-# An answer that trickles, or does not end, is given up: READ_SECONDS is for each of its pieces.
-TIMES_AS_LONG = 2
 LARGEST = 64 * 1024 * 1024
 LONGEST_WORDS = 2000
 # No list is longer than this many pages; a `next` that goes in circles must end.
@@ -81,6 +80,8 @@ class ManagementClient:
         self._login = login
         self._seconds = seconds
         self._session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, BoundAdapter())
         self._session.auth = (login.user, login.password)
         self._session.verify = login.verify
         self._session.headers["Accept"] = "application/json"
@@ -184,7 +185,7 @@ class ManagementClient:
                 allow_redirects=False,
                 **options,
             )
-            _read_whole(response, TIMES_AS_LONG * seconds[1])
+            _read_whole(response)
         except requests.RequestException as error:
             # The exception's own text may quote the address with what was sent in it.
             reason = f"No answer: {type(error).__name__}."
@@ -250,14 +251,13 @@ def _query_of_next(body: Mapping[str, Any], path: str) -> str:
     return parts.query
 
 
-def _read_whole(response: requests.Response, seconds: float) -> None:
-    """Read the answer's body within this time, piece by piece as it comes."""
-    until = time.monotonic() + seconds
+def _read_whole(response: requests.Response) -> None:
+    """Read the answer's body piece by piece as it comes, up to the largest that is taken."""
     body = bytearray()
     try:
         while piece := response.raw.read1(65536, decode_content=True):
             body += piece
-            if time.monotonic() > until or len(body) > LARGEST:
+            if len(body) > LARGEST:
                 response.close()
                 raise requests.ReadTimeout("the answer has no end")
     except urllib3.exceptions.ReadTimeoutError as error:

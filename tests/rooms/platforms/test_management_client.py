@@ -221,6 +221,24 @@ def test_answer_that_trickles_is_given_up() -> None:
     assert time.monotonic() - begun < 3
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Words: " + b"a" * 200,
+        b"HTTP/1.1 200 " + b"O" * 200,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 20,
+    ],
+)
+def test_head_that_trickles_is_given_up(head: bytes) -> None:
+    begun = time.monotonic()
+    with (
+        _talker(b"{}", head=head, pause=0.05) as url,
+        pytest.raises(PlatformUnavailable, match="No answer: ReadTimeout"),
+    ):
+        client_of(Pexip(url, "portal", "secret")).read(f"{CONFERENCES}1/")
+    assert 0.9 < time.monotonic() - begun < 3
+
+
 def test_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST", 100_000)
     body = b'{"name": "' + b"a" * 1_000_000 + b'"}'
@@ -231,9 +249,12 @@ def test_answer_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
 class _talker:  # noqa: N801 - reads as a function
     """A server that says the same whatever is asked; ``asked`` is each request's first line."""
 
-    def __init__(self, body: bytes, *, pause: float = 0, **headers: str) -> None:
-        self.body, self.pause = body, pause
-        self.headers = {"Content-Length": str(len(body)), "Connection": "close", **headers}
+    def __init__(self, body: bytes, *, head: bytes = b"", pause: float = 0, **headers: str) -> None:
+        whole = {"Content-Length": str(len(body)), "Connection": "close", **headers}
+        lines = "".join(f"{name.replace('_', '-')}: {whole[name]}\r\n" for name in whole)
+        usual = f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode()
+        self.at_once, self.trickles = (b"", head + body) if head else (usual, body)
+        self.pause = pause
         self.asked: list[str] = []
 
     def __enter__(self) -> str:
@@ -250,14 +271,11 @@ class _talker:  # noqa: N801 - reads as a function
 
     def _answer(self, connection: socket.socket) -> None:
         self.asked.append(connection.recv(65536).decode().partition("\r\n")[0])
-        head = "".join(
-            f"{name.replace('_', '-')}: {self.headers[name]}\r\n" for name in self.headers
-        )
+        step = 1 if self.pause else len(self.trickles) or 1
         with suppress(OSError):
-            connection.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode())
-            step = 1 if self.pause else len(self.body) or 1
-            for start in range(0, len(self.body), step):
-                connection.sendall(self.body[start : start + step])
+            connection.sendall(self.at_once)
+            for start in range(0, len(self.trickles), step):
+                connection.sendall(self.trickles[start : start + step])
                 time.sleep(self.pause)
 
     def __exit__(self, *_error: object) -> None:
