@@ -294,6 +294,7 @@ class CallLeg(TenantModel):
     related = ArrayField(models.CharField(max_length=64), default=list)
     conference = models.CharField(max_length=250, blank=True)
     tag = models.CharField(max_length=250, blank=True)
+    placed_at = models.DateTimeField(null=True)
     service_type = models.CharField(max_length=30, blank=True)
     role = models.CharField(max_length=10, blank=True)
     protocol = models.CharField(max_length=12, blank=True)

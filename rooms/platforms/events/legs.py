@@ -2,7 +2,7 @@
 
 A leg is what all events about it say together, whatever their order and however often each
 came: of two values the later event's stands, a connect time is the earliest that was told,
-and an end is an end. Folding the same events twice, shuffled or in parts gives the same leg,
+and an end is an end. A call that is moved under its uuid is in the room that was named last. Folding the same events twice, shuffled or in parts gives the same leg,
 so nothing has to be remembered of what was delivered before.
 
 Source: docs/pexip.md, Event sinks.
@@ -65,6 +65,8 @@ class Leg:
 
     Times are aware, in UTC; ``seconds`` is whole seconds between connect and end.
     ``changed_at`` is the time of the latest event and decides which of two values stands.
+    ``placed_at`` is the time of the latest event that named a room: conference and tag are both
+    from it, so that no call is in one room by its name and in another by its tag.
     """
 
     uuid: str
@@ -73,6 +75,7 @@ class Leg:
     conversation: str = ""
     conference: str = ""
     tag: str = ""
+    placed_at: dt.datetime | None = None
     service_type: str = ""
     role: str = ""
     protocol: str = ""
@@ -212,13 +215,15 @@ def leg_of(envelope: Envelope) -> Leg | None:
         if connected_at is None and seconds is not None:
             connected_at = ended_at - dt.timedelta(seconds=seconds)
     related = data.get("related_uuids")
+    conference, tag = conference_name(data.get("conference")), text(data.get("service_tag"), 250)
     return Leg(
         uuid=uuid,
         changed_at=envelope.at,
         seq=envelope.seq,
         conversation=text(data.get("conversation_id"), 64),
-        conference=conference_name(data.get("conference")),
-        tag=text(data.get("service_tag"), 250),
+        conference=conference,
+        tag=tag,
+        placed_at=envelope.at if conference or tag else None,
         service_type=text(data.get("service_type"), 30),
         role=text(data.get("role"), 10),
         protocol=text(data.get("protocol"), 12),
@@ -266,15 +271,19 @@ def seconds_between(connected_at: dt.datetime, ended_at: dt.datetime) -> int:
 
 # Told once and then the same, or not at all. Of two values the greater stands: which of them
 # is the later one cannot be known from sayings that are folded already.
-_STEADY = ("conversation", "tag", "dialled", "vendor", "location", "reason", "direction")
+_STEADY = ("conversation", "dialled", "vendor", "location", "reason", "direction")
 
 
 def merged(one: Leg, other: Leg) -> Leg:
     """Return what two sayings about the same leg say together; the order does not matter."""
     newer = max(one, other, key=_age)
+    placed = max(one, other, key=_place)
     ended_at, seconds = max(_end(one), _end(other))
     return replace(
         newer,
+        conference=placed.conference,
+        tag=placed.tag,
+        placed_at=placed.placed_at,
         **{name: max(getattr(one, name), getattr(other, name)) for name in _STEADY},
         connected_at=min(
             (at for at in (one.connected_at, other.connected_at) if at is not None), default=None
@@ -292,11 +301,15 @@ def _end(leg: Leg) -> tuple[dt.datetime, int]:
     return leg.ended_at or _NEVER, -1 if leg.seconds is None else leg.seconds
 
 
+def _place(leg: Leg) -> tuple[dt.datetime, str, str]:
+    return leg.placed_at or _NEVER, leg.tag, leg.conference
+
+
 def _age(leg: Leg) -> tuple[Any, ...]:
     # Only what the latest event itself said, in full: equal times settle one way in any order.
     return (
-        leg.changed_at, leg.seq, leg.service_type, leg.role, leg.conference, leg.protocol,
-        leg.node, leg.is_muted, leg.is_presenting, leg.is_streaming, leg.has_media,
+        leg.changed_at, leg.seq, leg.service_type, leg.role, leg.protocol, leg.node,
+        leg.is_muted, leg.is_presenting, leg.is_streaming, leg.has_media,
     )  # fmt: skip
 
 

@@ -56,12 +56,15 @@ def ended_leg(row: dict[str, Any]) -> Leg:
     connected_at = written_moment(row.get("start_time"))
     direction = text(row.get("call_direction"), 4)
     dialled = row.get("remote_alias" if direction == "out" else "local_alias")
+    conference = conference_name(row.get("conference_name"))
+    tag = text(row.get("service_tag"), 250)
     return Leg(
         uuid=uuid,
         changed_at=ended_at - BEFORE_THE_EVENT,
+        placed_at=ended_at - BEFORE_THE_EVENT if conference or tag else None,
         conversation=text(row.get("conversation_id"), 64),
-        conference=conference_name(row.get("conference_name")),
-        tag=text(row.get("service_tag"), 250),
+        conference=conference,
+        tag=tag,
         service_type=text(row.get("service_type"), 30),
         role=text(row.get("role"), 10),
         protocol=text(row.get("protocol"), 12),

@@ -10,6 +10,7 @@ from uuid import UUID
 from rooms.models import Room
 from rooms.platforms.events.legs import Conference, Leg, merged
 from rooms.platforms.models import CallLeg, LiveConference
+from rooms.platforms.policy.addresses import plain_address
 
 # Columns with a leg's own name; ``related`` is a list in the database.
 _COLUMNS = tuple(entry.name for entry in fields(Leg) if entry.name not in {"uuid", "related"})
@@ -34,9 +35,7 @@ def store_legs(platform_id: int, legs: Mapping[str, Leg]) -> None:
     rows = []
     for uuid, leg in whole.items():
         earlier = known.get(uuid)
-        room_id, organisation_id = rooms.get(uuid) or (
-            (earlier.room_id, earlier.organisation_id) if earlier else (None, None)
-        )
+        room_id, organisation_id = rooms.get(uuid) or _kept(earlier, leg)
         rows.append(
             CallLeg(
                 platform_id=platform_id,
@@ -95,6 +94,16 @@ def store_conferences(platform_id: int, conferences: Mapping[str, Conference]) -
     )  # fmt: skip
 
 
+def _kept(earlier: CallLeg | None, leg: Leg) -> tuple[int | None, int | None]:
+    """Return where the leg was tied to, unless it is somewhere else now.
+
+    Its room may have been closed since, and its number is then nobody's.
+    """
+    if earlier is None or (earlier.tag, earlier.conference) != (leg.tag, leg.conference):
+        return None, None
+    return earlier.room_id, earlier.organisation_id
+
+
 def _leg(row: CallLeg) -> Leg:
     return Leg(
         uuid=row.uuid,
@@ -107,8 +116,7 @@ def _rooms_of(platform_id: int, told: Iterable[Leg | Conference]) -> dict[str, t
     """Return room and organisation of each that can be tied to one, by uuid or name. Two queries.
 
     A room is known by the tag that the policy answer gave it, else by the number in its name
-    or in what was dialled. Who was transferred has the tags of two rooms, of which the leg
-    keeps either: where its conference has the number of another open room, it is there now.
+    or in what was dialled.
     """
     tagged: dict[str, UUID] = {}
     numbered: dict[str, str] = {}
@@ -117,7 +125,7 @@ def _rooms_of(platform_id: int, told: Iterable[Leg | Conference]) -> dict[str, t
         public_id = _public_id(one.tag)
         if public_id is not None:
             tagged[key] = public_id
-        if number := _number_in_name(one) or ("" if key in tagged else _number_dialled(one)):
+        elif number := _number_in_name(one) or _number_dialled(one):
             numbered[key] = number
     rooms = Room.objects.unscoped(reason="a platform tells of every tenant's calls").filter(
         platform_id=platform_id
@@ -158,4 +166,7 @@ def _number_dialled(one: Leg | Conference) -> str:
     if isinstance(one, Conference) or one.direction == "out":
         return ""
     user = one.dialled.partition("@")[0]
+    # Whoever is in a conference of another name was moved: what was dialled is behind them.
+    if plain_address(one.conference) not in {"", one.dialled, user}:
+        return ""
     return user if user.isascii() and user.isdigit() and len(user) <= 20 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from typing import Any
@@ -110,7 +111,7 @@ def test_without_a_tag_the_rooms_name_or_the_dialled_number_ties_the_leg(
 def test_who_is_transferred_is_in_the_other_room_whatever_its_tag(
     cast: Cast, tell: Ask, *, back: bool
 ) -> None:
-    """Of two tags the greater stands, so both ways are tried: one of them has the lesser last."""
+    """Both ways are tried: one of them has the lesser tag last."""
     rooms = [cast.room, cast.foreign_room]
     for second, room in enumerate(reversed(rooms) if back else rooms):
         moved = event(
@@ -123,6 +124,35 @@ def test_who_is_transferred_is_in_the_other_room_whatever_its_tag(
     (leg,) = CallLeg.objects.in_organisation(here.organisation_id)
     assert leg.room_id == here.pk
     assert not CallLeg.objects.in_organisation(left.organisation_id).exists()
+
+
+def test_a_moved_call_leaves_the_first_room_in_any_order_and_any_batches(
+    cast: Cast, tell: Ask
+) -> None:
+    """From a room of ours to another organisation's, and on to one that is nobody's here."""
+    one, other = call(cast, 1)[1], call(cast, 2, foreign=True)[1]
+    other["data"]["uuid"] = one["data"]["uuid"]
+    other["time"] = one["time"] + 10
+    away = event("participant_updated", one["time"] + 20, conference="Andres rom")
+    away["data"] |= {
+        "uuid": one["data"]["uuid"], "destination_alias": f"sip:{cast.room.number}@x.example",
+    }  # fmt: skip
+    places = [
+        (cast.room.pk, cast.organisation.pk),
+        (cast.foreign_room.pk, cast.foreign_room.organisation_id),
+        (None, None),
+    ]
+    for upto in (2, 3):
+        told = [one, other, away][:upto]
+        for order in itertools.permutations(told):
+            for each_alone in (True, False):
+                for body in order:
+                    deliver(tell, [body])
+                    if each_alone:
+                        inbox.drain()
+                inbox.drain()
+                assert [row[1:3] for row in stored()] == [places[upto - 1]]
+                CallLeg.objects.unscoped(reason=REASON).delete()
 
 
 def test_odd_events_are_kept_aside_and_the_rest_goes_on(cast: Cast, tell: Ask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import Any
 
 import pytest
@@ -81,6 +82,34 @@ def test_a_breakout_room_counts_as_its_room() -> None:
     assert leg.conference == "Møte (123456)"
 
 
+def place(leg: Leg) -> tuple[str, str]:
+    return leg.conference, leg.tag
+
+
+# Moved under one uuid from a room whose tag sorts last, and then out to a room that is not ours.
+MOVED = [
+    event("participant_connected", START, conference="Rom (2)", service_tag="9:zzz"),
+    event("participant_updated", START + 5, conference="Alt (1)", service_tag="1:aaa"),
+    event("participant_updated", START + 9, conference="Andres rom"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("upto", [1, 2, 3])
+def test_a_moved_call_is_in_the_room_that_was_named_last(upto: int) -> None:
+    places = [("Rom (2)", "9:zzz"), ("Alt (1)", "1:aaa"), ("Andres rom", "")]
+    for order in itertools.permutations(MOVED[:upto] * 2):
+        (leg,) = legs(*order).values()
+        assert place(leg) == places[upto - 1]
+
+
+def test_an_event_that_names_no_room_moves_nobody() -> None:
+    silent = event("participant_disconnected", START + 20, duration=20)
+    for order in itertools.permutations([*MOVED[:2], silent]):
+        (leg,) = legs(*order).values()
+        assert place(leg) == ("Alt (1)", "1:aaa")
+        assert leg.ended_at is not None
+
+
 def test_bulk_holds_single_events_and_a_bad_one_does_not_spoil_the_others() -> None:
     bulk = {
         "event": "eventsink_bulk", "node": "127.0.0.1", "seq": 0, "time": START,
@@ -142,6 +171,23 @@ def test_order_and_doubles_do_not_matter(bodies: list[dict[str, Any]], random: A
     again = bodies * 3
     random.shuffle(again)
     assert legs(*again) == legs(*bodies)
+
+
+@given(st.lists(some_event, min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_room_and_tag_are_one_events_own_whatever_the_numbering(
+    bodies: list[dict[str, Any]], random: Any
+) -> None:
+    """``seq`` starts again at any of them: it says nothing of which room was named last."""
+    again = [{**body, "seq": random.randrange(3)} for body in bodies * 3]
+    random.shuffle(again)
+    found = legs(*again)["a0ed"]
+    named = [
+        (body["time"], body["data"]["service_tag"], body["data"]["conference"])
+        for body in bodies
+        if body["data"]["service_tag"] or body["data"]["conference"]
+    ]
+    _time, tag, conference = max(named, default=(0, "", ""))
+    assert place(found) == (conference, tag)
 
 
 @given(some_event, some_event, some_event)
