@@ -27,20 +27,23 @@ DRAIN_EXPIRES = 300
 
 
 @shared_task(name="rooms.drain_outbox", soft_time_limit=150, time_limit=160)
-def drain_outbox(platform_id: int) -> int:
+def drain_outbox(platform_id: int, soon: bool = False) -> int:
     """Send a platform what is due, and return how many things it was brought in line with."""
     platform = VideoPlatform.objects.filter(pk=platform_id).first()
     if platform is None:
         return 0
-    drained = sending.drain(platform)
+    drained = sending.drain(platform, soon=soon)
     if drained.more:
         queue_drains([platform_id], countdown=1)
     return drained.sent
 
 
-def queue_drains(platform_ids: Sequence[int], *, countdown: float = 0) -> int:
+def queue_drains(
+    platform_ids: Sequence[int], *, countdown: float = 0, soon: bool = False
+) -> int:
     """Queue a drain of each platform's outbox and return how many were queued.
 
+    ``soon`` when somebody waits for it, so that a platform that rests is tried before its time.
     A broker that does not answer costs one try: what is in the outbox stands, and the
     schedule sends it once the broker is back.
     """
@@ -48,7 +51,7 @@ def queue_drains(platform_ids: Sequence[int], *, countdown: float = 0) -> int:
     for platform_id in platform_ids:
         try:
             drain_outbox.apply_async(
-                kwargs={"platform_id": platform_id},
+                kwargs={"platform_id": platform_id, "soon": soon},
                 expires=DRAIN_EXPIRES,
                 countdown=countdown or None,
             )

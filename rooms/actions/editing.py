@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rooms.choices import Provisioning
 from rooms.models import Room, RoomUserGrant
 from rooms.platforms.outbox.models import OutboxEntry
-from rooms.platforms.outbox.queueing import Thing, queue
+from rooms.platforms.outbox.queueing import Thing, in_bulk, queue
 from tenants.access import require
 from tenants.models import Organisation, User
 
@@ -139,7 +139,7 @@ def send_after_commit(
     if things:
         queue(things, adopts=adopts)
         platform_ids = sorted({thing.platform_id for thing in things})
-        transaction.on_commit(partial(queue_drains, platform_ids))
+        transaction.on_commit(partial(queue_drains, platform_ids, soon=not in_bulk(things)))
 
 
 # What a room that the platform has not heard of carries.

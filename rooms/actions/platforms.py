@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from rooms.platforms.checking import Finding, probe
 from rooms.platforms.models import Check, VideoPlatform
 from rooms.platforms.outbox import contact
+from rooms.platforms.outbox.queueing import wake
 from rooms.platforms.patterns import clashes
 from tenants import audit
 from tenants.access import require_operator
@@ -204,6 +206,8 @@ def check_platform(platform: VideoPlatform, *, by: User) -> Finding:
     Nothing is locked while the platform is asked. Settings that were changed meanwhile keep
     their own result. A platform that answers is no longer left alone.
     """
+    from rooms.tasks import queue_drains  # noqa: PLC0415 - tasks import the actions
+
     require_operator(by)
     finding = probe(platform)
     with transaction.atomic():
@@ -214,6 +218,8 @@ def check_platform(platform: VideoPlatform, *, by: User) -> Finding:
             now.save(update_fields=["checked_at", "check_result", "check_words"])
         if finding.result == Check.FINE:
             contact.note_answer(platform.pk)
+            wake(platform.pk)
+            transaction.on_commit(partial(queue_drains, [platform.pk]))
         audit.record(
             "rooms.platform.checked",
             by=by,

@@ -2,16 +2,20 @@
 
 One thing that gets no answer says little of the platform: it waits by itself, and the others
 go on. No connection at all, or several things in a row without an answer, and the platform
-rests; then one thing alone tries the way, and its answer opens it for all.
+rests; then one thing alone tries the way, and its answer opens it for all. Whoever changes
+something meanwhile does not wait for the end of a long rest: the way is tried soon.
 """
 
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 
 from rooms.platforms.outbox.models import PlatformContact
@@ -22,6 +26,15 @@ LONGEST_REST = 300.0
 LONGEST_PAUSE = 600.0
 # A worker that was killed while it tried the way is waited for so long.
 TRY_SECONDS = 90
+# Somebody's change shortens a rest to this long after the latest try, however many change what.
+SOON_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Leave to ask. ``until`` is how long the others wait for what we find out, after a rest."""
+
+    until: datetime | None = None
 
 
 def pause(times: int, longest: float) -> timedelta:
@@ -33,21 +46,56 @@ def pause(times: int, longest: float) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.5, 1.0))  # noqa: S311 - spreads, hides nothing
 
 
-def may_ask(platform_id: int) -> bool:
-    """Return whether to ask the platform now.
+def _rest(silent: timedelta) -> timedelta:
+    """Return how long to leave a platform alone that has been silent for so long.
 
-    After a rest one caller gets a yes and tries; the others rest on until it knows.
+    About as long again, so that the pauses double; tries that somebody's change brought about
+    make them no longer.
+    """
+    seconds = min(max(2.0, silent.total_seconds()), LONGEST_REST)
+    return timedelta(seconds=seconds * random.uniform(0.5, 1.0))  # noqa: S311 - as in pause()
+
+
+def may_ask(platform_id: int) -> Turn | None:
+    """Return leave to ask the platform now, or None.
+
+    After a rest one caller gets it and tries; the others rest on until it knows.
     """
     now = timezone.now()
     contact = PlatformContact.objects.filter(platform_id=platform_id).first()
     if contact is None or contact.resting_until is None:
-        return True
+        return Turn()
     if contact.resting_until > now:
-        return False
+        return None
+    until = now + timedelta(seconds=TRY_SECONDS)
     mine = PlatformContact.objects.filter(
         platform_id=platform_id, resting_until=contact.resting_until
-    ).update(resting_until=now + timedelta(seconds=TRY_SECONDS))
-    return bool(mine)
+    ).update(resting_until=until, tried_at=now)
+    return Turn(until) if mine else None
+
+
+def rests_now(platform_id: int) -> bool:
+    """Return whether the platform is left alone now."""
+    return PlatformContact.objects.filter(
+        platform_id=platform_id, resting_until__gt=timezone.now()
+    ).exists()
+
+
+def give_back(platform_id: int, turn: Turn) -> None:
+    """Let others try the way: we had leave to, and asked nothing."""
+    if turn.until is not None:
+        PlatformContact.objects.filter(platform_id=platform_id, resting_until=turn.until).update(
+            resting_until=timezone.now()
+        )
+
+
+def try_soon(platform_id: int) -> None:
+    """Shorten the platform's rest, as somebody waits; not below a pause since the latest try."""
+    now = timezone.now()
+    soon = Coalesce(F("tried_at") + timedelta(seconds=SOON_SECONDS), now)
+    PlatformContact.objects.filter(platform_id=platform_id, resting_until__gt=now).update(
+        resting_until=Least(F("resting_until"), Greatest(soon, now))
+    )
 
 
 @transaction.atomic
@@ -87,11 +135,12 @@ def note_silence(platform_id: int, key: UUID | None, reason: str, *, down: bool)
     failed = {*contact.failed, *([key] if key is not None else [])}
     contact.failed = sorted(failed)[:SILENT_AFTER]
     contact.reason = reason
+    contact.tried_at = now
     # Whoever tries the way after a rest and gets no answer has tried it for all.
     rests = down or len(failed) >= SILENT_AFTER or contact.rests > 0
     if rests:
         contact.rests += 1
-        contact.resting_until = now + pause(contact.rests, LONGEST_REST)
         contact.silent_since = contact.silent_since or now
+        contact.resting_until = now + _rest(now - contact.silent_since)
     contact.save()
     return rests

@@ -87,13 +87,14 @@ class PlatformContact(models.Model):
     """How the way to a platform's management API is: open, or left alone for a while.
 
     ``rests`` counts the pauses since the platform last answered, ``failed`` the things that
-    got no answer since.
+    got no answer since; ``tried_at`` is the latest try that got none or is not back yet.
     """
 
     platform = models.OneToOneField(
         VideoPlatform, on_delete=models.CASCADE, primary_key=True, related_name="contact"
     )
     resting_until = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
     rests = models.PositiveSmallIntegerField(default=0)
     failed = ArrayField(models.UUIDField(), default=list)
     reason = models.TextField(blank=True)

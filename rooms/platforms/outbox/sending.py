@@ -8,6 +8,8 @@ entry as it was, and what it had sent already is found on the platform by the ne
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +22,7 @@ from rooms.platforms.adapters import adapter_of
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import contact
 from rooms.platforms.outbox.models import OutboxEntry
+from rooms.platforms.outbox.queueing import wake
 from rooms.platforms.outbox.senders import Sender, Told, sender_of
 from rooms.platforms.port import (
     Platform,
@@ -51,34 +54,55 @@ class Drained:
     more: bool = False
 
 
-def drain(platform: VideoPlatform, *, seconds: float = DRAIN_SECONDS) -> Drained:
-    """Send what is due to the platform, until nothing is, it falls silent or time is up."""
+def drain(
+    platform: VideoPlatform, *, soon: bool = False, seconds: float = DRAIN_SECONDS
+) -> Drained:
+    """Send what is due to the platform, until nothing is, it falls silent or time is up.
+
+    ``soon`` says that somebody waits for what was changed, so that a rest is shortened.
+    """
     until = time.monotonic() + seconds
-    counts: dict[str, Any] = {"sent": 0, "refused": 0, "silent": 0}
+    counts = Counter[str]()
+    more = False
     adapter = adapter_of(platform)
-    while platform.state == VideoPlatform.State.ACTIVE and contact.may_ask(platform.pk):
-        entries = _next_entries(platform)
-        if not entries:
-            return Drained(**counts)
-        progress = False
-        for entry_id, organisation_id in entries:
-            if time.monotonic() > until:
-                return Drained(**counts, more=True)
-            try:
-                with in_scope([organisation_id]):
-                    answer = _deliver(entry_id, adapter)
-            except PlatformBusy as busy:
-                log.info("outbox_waits_for_its_share", platform=platform.slug, wait=busy.wait)
-                return Drained(**counts, more=True)
-            if answer:
-                counts[answer] += 1
-                progress = True
-            if answer == "silent" and not contact.may_ask(platform.pk):
-                return Drained(**counts)
-        if not progress:
-            # All of it is in the hands of other workers.
-            return Drained(**counts)
-    return Drained(**counts)
+    if soon:
+        contact.try_soon(platform.pk)
+    while platform.state == VideoPlatform.State.ACTIVE and (entries := _next_entries(platform)):
+        turn = contact.may_ask(platform.pk)
+        if turn is None:
+            break
+        answers, more = _deliver_all(platform, entries, adapter, until)
+        counts.update(answers)
+        if not answers:
+            # All of it is in the hands of other workers, or our share of requests is used up.
+            contact.give_back(platform.pk, turn)
+            break
+        if turn.until is not None and counts["silent"] < counts.total():
+            wake(platform.pk)
+        if more:
+            break
+    return Drained(**counts, more=more)
+
+
+def _deliver_all(
+    platform: VideoPlatform, entries: Iterable[tuple[int, int]], adapter: Platform, until: float
+) -> tuple[Counter[str], bool]:
+    """Deliver until the platform falls silent; return the answers and whether time cut it short."""
+    answers = Counter[str]()
+    for entry_id, organisation_id in entries:
+        if time.monotonic() > until:
+            return answers, True
+        try:
+            with in_scope([organisation_id]):
+                answer = _deliver(entry_id, adapter)
+        except PlatformBusy as busy:
+            log.info("outbox_waits_for_its_share", platform=platform.slug, wait=busy.wait)
+            return answers, True
+        if answer:
+            answers[answer] += 1
+        if answer == "silent" and contact.rests_now(platform.pk):
+            break
+    return answers, False
 
 
 def _next_entries(platform: VideoPlatform) -> list[tuple[int, int]]:

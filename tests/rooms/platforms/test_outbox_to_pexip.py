@@ -18,6 +18,7 @@ from contextvars import copy_context
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 import time_machine
 from django.conf import settings
@@ -28,7 +29,7 @@ from rooms import actions
 from rooms.actions import editing
 from rooms.models import OutboxEntry, PlatformContact, Room
 from rooms.platforms.models import VideoPlatform
-from rooms.platforms.outbox import sending
+from rooms.platforms.outbox import contact, sending
 from rooms.platforms.outbox.sending import Drained
 from rooms.platforms.pexip import client as module
 from rooms.platforms.pexip.adapter import Pexip as Adapter
@@ -278,8 +279,8 @@ def test_platform_down_for_an_hour_mends_by_itself(
         assert {state(room)[0] for room in rooms} == {"pending"}
         assert {state(room)[2] for room in rooms} == {0}
         assert state(rooms[1])[1] == "503: Upgrading."
-        contact = PlatformContact.objects.get(platform=platform)
-        assert (contact.is_silent, contact.reason) == (True, "503: Upgrading.")
+        known = PlatformContact.objects.get(platform=platform)
+        assert (known.is_silent, known.reason) == (True, "503: Upgrading.")
         assert len(pexip.requests()) <= 40
         pexip.control("DELETE", "faults")
         clock.shift(301)
@@ -345,6 +346,85 @@ def test_operator_who_knows_that_a_platform_is_back_need_not_wait(
     with later(1.5):
         assert sending.drain(platform) == Drained(sent=1)
     assert state(room)[0] == "ready"
+
+
+def test_change_while_a_platform_rests_tries_the_way_soon_and_not_often(
+    cast: Cast, platform: VideoPlatform, pexip: Pexip
+) -> None:
+    room, others = order(cast), [order(cast) for _place in range(3)]
+    pexip.fault("answer", status=503)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _turn in range(60):
+            sending.drain(platform)
+            clock.shift(60)
+        tries = len(pexip.requests())
+        sending.drain(platform)
+        # Everybody who changes something rings, for two minutes.
+        for second in range(120):
+            actions.change_room(room, by=cast.admin, name=f"Vaktrom {second}")
+            sending.drain(platform, soon=True)
+            clock.shift(1)
+        assert 10 <= len(pexip.requests()) - tries <= 14
+        # They have made the rest no longer: it is still bound by its own limit.
+        rest = PlatformContact.objects.get().resting_until
+        assert rest is not None
+        assert rest <= timezone.now() + timedelta(seconds=contact.LONGEST_REST)
+        pexip.control("DELETE", "faults")
+        clock.shift(9)
+        assert sending.drain(platform) == Drained()
+        assert sending.drain(platform, soon=True) == Drained(sent=4)
+    assert {state(one)[0] for one in (room, *others)} == {"ready"}
+    assert conference(pexip, room)["name"] == f"Vaktrom 119 ({room.number})"
+
+
+def test_platform_that_answers_again_wakes_what_waits(
+    cast: Cast, platform: VideoPlatform, pexip: Pexip
+) -> None:
+    """Also what had a long pause of its own before the platform fell silent."""
+    slow = order(cast, name="Krasj")
+    pexip.fault("answer", status=500, room="Krasj")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _turn in range(9):
+            sending.drain(platform)
+            clock.shift(600)
+        sending.drain(platform)
+        pexip.control("DELETE", "faults")
+        pexip.fault("answer", status=503)
+        rooms = [order(cast) for _place in range(2)]
+        sending.drain(platform)
+        pexip.control("DELETE", "faults")
+        clock.shift(3)
+        assert sending.drain(platform) == Drained(sent=3)
+    assert [state(one)[0] for one in (slow, *rooms)] == ["ready"] * 3
+
+
+def test_leave_to_try_that_was_not_used_is_given_back(
+    cast: Cast, platform: VideoPlatform, pexip: Pexip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = order(cast)
+    pexip.fault("answer", status=503, times=1)
+    sending.drain(platform)
+    with time_machine.travel(timezone.now() + timedelta(seconds=3), tick=False):
+        key = f"outbox {OutboxEntry.Kind.ROOM} {room.public_id}"
+        names = ("host", "port", "dbname", "user", "password")
+        known = connection.get_connection_params()
+        where = {name: known[name] for name in names if name in known}
+        with psycopg.connect(**where) as other:
+            other.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+            assert sending.drain(platform) == Drained()
+        assert sending.drain(platform) == Drained(sent=1)
+
+
+def test_change_rings_for_its_platform_and_many_at_once_do_not(
+    cast: Cast, platform: VideoPlatform, django_capture_on_commit_callbacks: Any
+) -> None:
+    rings = {}
+    for count in (1, 21):
+        rooms = [order(cast) for _place in range(count)]
+        with django_capture_on_commit_callbacks() as callbacks:
+            editing.tell_platforms(rooms)
+        rings[count] = [bell.keywords["soon"] for bell in callbacks]
+    assert rings == {1: [True], 21: [False]}
 
 
 # What is not ours

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -21,6 +22,7 @@ from rooms.models import OutboxEntry, PlatformComparison, PlatformContact, Room
 from rooms.platforms import checking, seen
 from rooms.platforms.events.shape import shape_of
 from rooms.platforms.models import OddEvent, SinkDelivery, VideoPlatform, digest_of
+from rooms.platforms.outbox.queueing import Thing, queue
 from tenants.access import Forbidden
 from tenants.models import AuditEntry, User
 from tests import sessions
@@ -549,13 +551,25 @@ def check(operator: Client) -> str:
 
 
 def test_check_finds_a_platform_that_answers(
-    cast: Cast, operator: Client, managed: VideoPlatform, pexip: Pexip
+    cast: Cast,
+    operator: Client,
+    managed: VideoPlatform,
+    pexip: Pexip,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
     assert "Ikke sjekket" in text_of(operator.get(URL))
     PlatformContact.objects.create(
         platform=managed, rests=3, resting_until=timezone.now() + timedelta(hours=1)
     )
-    words = check(operator)
+    room = cast.room
+    queue([Thing(OutboxEntry.Kind.ROOM, room.public_id, managed.pk, room.organisation_id)])
+    waiting = OutboxEntry.objects.in_organisation(cast.organisation)
+    waiting.update(due_at=timezone.now() + timedelta(hours=1))
+    with django_capture_on_commit_callbacks() as callbacks:
+        words = check(operator)
+    # What waits goes out at once.
+    assert not waiting.filter(due_at__gt=timezone.now()).exists()
+    assert [bell.args for bell in callbacks if isinstance(bell, partial)] == [([managed.pk],)]
     assert "Plattformen svarer, og kontoen kan lese rom" in words
     assert "Sjekket: I dag" in words
     asked = pexip.requests()
