@@ -1,8 +1,8 @@
 """What the addresses for machines share: HTTP Basic, and a database that may be down.
 
-They answer through a database connection of their own (``MACHINE_DATABASE``), which waits for
-nothing: a platform gives up after five seconds, and a queue of waiting requests would
-outlast it.
+They answer through a database connection of their own (``MACHINE_DATABASE``), which waits two
+seconds and no longer, also for a server that is frozen: a platform gives up after five seconds,
+and a queue of waiting requests would outlast it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse
+from psycopg.errors import QueryCanceled
+
+from videoportal.kit.impatient.base import SECONDS, ImpatientConnection, Silence
 
 log = structlog.get_logger(__name__)
 
@@ -55,39 +58,59 @@ class _Breaker:
 breaker = _Breaker()
 
 
-def fetch_rows(statement: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
+def fetch_rows(
+    statement: str, parameters: tuple[Any, ...], *, seconds: float = SECONDS
+) -> list[dict[str, Any]]:
     """Return the statement's rows by column name; raises :class:`Unanswerable`.
 
-    A connection that went stale since the last request is replaced once.
+    A connection that went stale since the last request is replaced once. An answer that does
+    not come in ``seconds`` is not waited for a second time.
     """
     if not breaker.lets_through():
         raise Unanswerable
     connection = connections[settings.MACHINE_DATABASE]
+    may_be_stale = connection.connection is not None
     try:
-        rows = _fetch(connection, statement, parameters)
+        rows = _fetch(connection, statement, parameters, seconds)
     except DatabaseError as error:
         if connection.in_atomic_block:
             raise
-        log.warning("machine_connection_replaced", error=str(error))
         connection.close()
-        rows = _fetch_anew(connection, statement, parameters)
+        if not may_be_stale or _took_its_time(error):
+            raise _down(error) from error
+        log.warning("machine_connection_replaced", error=str(error))
+        rows = _fetch_anew(connection, statement, parameters, seconds)
     breaker.close()
     return rows
 
 
 def _fetch_anew(
-    connection: Any, statement: str, parameters: tuple[Any, ...]
+    connection: Any, statement: str, parameters: tuple[Any, ...], seconds: float
 ) -> list[dict[str, Any]]:
     try:
-        return _fetch(connection, statement, parameters)
+        return _fetch(connection, statement, parameters, seconds)
     except DatabaseError as error:
         connection.close()
-        breaker.trip()
-        log.error("machine_database_down", error=str(error))
-        raise Unanswerable from error
+        raise _down(error) from error
 
 
-def _fetch(connection: Any, statement: str, parameters: tuple[Any, ...]) -> list[dict[str, Any]]:
+def _took_its_time(error: DatabaseError) -> bool:
+    """Return whether the time was used up, so that none is left for another try."""
+    return isinstance(error.__cause__, Silence | QueryCanceled)
+
+
+def _down(error: DatabaseError) -> Unanswerable:
+    breaker.trip()
+    log.error("machine_database_down", error=str(error))
+    return Unanswerable()
+
+
+def _fetch(
+    connection: Any, statement: str, parameters: tuple[Any, ...], seconds: float
+) -> list[dict[str, Any]]:
+    connection.ensure_connection()
+    if isinstance(connection.connection, ImpatientConnection):
+        connection.connection.patience = seconds
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         names = [column.name for column in cursor.description]

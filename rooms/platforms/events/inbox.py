@@ -40,6 +40,8 @@ _ACCEPT = "select rooms_sink_accept(%s, %s, %s, %s) as stored"
 _LOCK = "select pg_try_advisory_xact_lock(hashtextextended('rooms.drain_events', 0))"
 # Whoever has something to add to the legs waits for the one who reads.
 _WAIT = "select pg_advisory_xact_lock(hashtextextended('rooms.drain_events', 0))"
+# A node waits seven seconds before it sends a delivery again; a large one takes a while.
+ACCEPT_SECONDS = 4.0
 BATCH_DELIVERIES = 500
 BATCH_BYTES = 16 * 1024 * 1024
 SAMPLE = 4000
@@ -55,7 +57,8 @@ def accept(slug: str, user: str, password: str, body: bytes) -> bool:
 
     Raises :class:`rooms.platforms.machines.Unanswerable`.
     """
-    stored = fetch_rows(_ACCEPT, (slug, user, digest_of(password), body))[0]["stored"]
+    values = (slug, user, digest_of(password), body)
+    stored = fetch_rows(_ACCEPT, values, seconds=ACCEPT_SECONDS)[0]["stored"]
     if stored is None:
         return False
     is_right = stored > 0

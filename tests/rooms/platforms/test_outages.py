@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,48 @@ def kill(server: Postgres | Valkey) -> None:
     assert process
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait(10)
+
+
+def family(pid: int) -> list[int]:
+    """Return the process and all that came of it, the first first."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(member for child in children for member in family(int(child)))]
+
+
+@contextmanager
+def frozen(server: Postgres) -> Iterator[None]:
+    """Stop the server and every process of it, as a disk that hangs does; no connection ends."""
+    process = server.found()
+    assert process
+    stopped = family(process.pid)
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_frozen_database_is_given_up_in_two_seconds_and_taken_up_again(site: Site) -> None:
+    """On open connections and on new ones; while one call waits to find out, none queues."""
+    room = site.order()
+    for _thread in range(16):
+        assert site.pin_of(room) == room["pin"]
+        assert site.tell(room) == 200
+    waited = []
+    with frozen(site.postgres):
+        for call in range(40):
+            asked = time.perf_counter()
+            assert site.pin_of(room) == 503
+            waited.append(time.perf_counter() - asked)
+            sys.stdout.write(f"call {call}: 503 after {1000 * waited[-1]:.0f} ms\n")
+            time.sleep(0.1)
+        assert site.tell(room) == 503
+    assert max(waited) < 2.6
+    assert sorted(waited)[len(waited) // 2] < 0.2
+    wait_until(lambda: site.pin_of(room) == room["pin"])
+    assert site.tell(room) == 200
 
 
 def test_calls_are_answered_without_workers_and_broker_and_soon_refused_without_database(

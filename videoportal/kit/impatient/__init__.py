@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend for callers that give up: no answer is waited for long."""
