@@ -46,6 +46,7 @@ class Call:
 
 IN_AS_HOST = Call(200, "host")
 IN_AS_GUEST = Call(200, "guest")
+IN_THE_LOBBY = Call(200, "lobby")
 WRONG_PIN = Call(200, wrong_pin=True)
 AT_THE_DOOR = Call(200)
 REFUSED = Call(403)

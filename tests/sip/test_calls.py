@@ -14,6 +14,7 @@ from tests.sip.programs import (
     AT_THE_DOOR,
     IN_AS_GUEST,
     IN_AS_HOST,
+    IN_THE_LOBBY,
     REFUSED,
     UNKNOWN,
     WRONG_PIN,
@@ -32,11 +33,14 @@ def set_pins(room: Room, people: Cast, host: str, guest: str = "", *, guests: bo
     )
 
 
+# The cast's rooms are for sensitive talks: they lock themselves, and guests wait before them.
+
+
 def test_each_pin_opens_its_own_door(people: Cast, platform: VideoPlatform, phone: Phone) -> None:
     set_pins(people.room, people, "482913", "107755")
     address = address_of(people.room, platform)
     assert phone.call(address, "482913") == IN_AS_HOST
-    assert phone.call(address, "107755") == IN_AS_GUEST
+    assert phone.call(address, "107755") == IN_THE_LOBBY
     assert phone.call(address, "482914") == WRONG_PIN
     assert phone.call(address, "48291") == AT_THE_DOOR
     # The room with the same name, owner and cost centre in another organisation has its own.
@@ -49,7 +53,7 @@ def test_pins_of_two_lengths_end_with_a_key(
     set_pins(people.room, people, "0451739#", "90215#")
     address = address_of(people.room, platform)
     assert phone.call(address, "0451739#") == IN_AS_HOST
-    assert phone.call(address, "90215#") == IN_AS_GUEST
+    assert phone.call(address, "90215#") == IN_THE_LOBBY
     assert phone.call(address, "451739#") == WRONG_PIN
 
 
@@ -58,8 +62,24 @@ def test_guest_without_a_pin_comes_in_only_where_guests_may(
 ) -> None:
     set_pins(people.room, people, "482913")
     set_pins(people.own_room, people, "482913", guests=False)
-    assert phone.call(address_of(people.room, platform), "#") == IN_AS_GUEST
+    assert phone.call(address_of(people.room, platform), "#") == IN_THE_LOBBY
     assert phone.call(address_of(people.own_room, platform), "#") == WRONG_PIN
+
+
+def test_guest_of_a_room_that_locks_itself_waits_and_its_host_does_not(
+    people: Cast, platform: VideoPlatform, phone: Phone
+) -> None:
+    """What the answer says of the lock; who waits is let in by the platform, not by policy."""
+    room = people.room
+    address = address_of(room, platform)
+    for autolock, guest in ((True, IN_THE_LOBBY), (False, IN_AS_GUEST)):
+        for host_pin, guest_pin, typed in (("482913", "107755", "107755"), ("482913", "", "#")):
+            Room.objects.in_organisation(people.organisation).filter(pk=room.pk).update(
+                autolock=autolock, host_pin=host_pin, guest_pin=guest_pin, guests_allowed=True
+            )
+            assert phone.call(address, typed) == guest
+            assert phone.call(address, host_pin) == IN_AS_HOST
+            assert phone.call(address, "107756") == WRONG_PIN
 
 
 def test_new_pin_and_termination_hold_at_the_next_call(
