@@ -38,9 +38,7 @@ def drain_outbox(platform_id: int, soon: bool = False) -> int:
     return drained.sent
 
 
-def queue_drains(
-    platform_ids: Sequence[int], *, countdown: float = 0, soon: bool = False
-) -> int:
+def queue_drains(platform_ids: Sequence[int], *, countdown: float = 0, soon: bool = False) -> int:
     """Queue a drain of each platform's outbox and return how many were queued.
 
     ``soon`` when somebody waits for it, so that a platform that rests is tried before its time.

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from rooms.actions.editing import NotPossible, require_edit
 from rooms.live import meeting_in
 from rooms.models import Room
+from rooms.platforms.events.storing import store_obeyed
 from rooms.platforms.models import LiveConference
 from rooms.platforms.pexip.live import (
     Conference,
@@ -47,6 +48,7 @@ def command_meeting(room: Room, command: str, *, by: User) -> None:
         raise NotPossible(_unanswered()) from error
     except (PlatformRefused, PlatformUnavailable) as error:
         raise NotPossible(_silent()) from error
+    store_obeyed(room, room_name(room.name, room.number), command)
     _record(action, room, by)
 
 

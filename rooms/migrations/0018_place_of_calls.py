@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rooms', '0017_functions_look_in_temp_last'),
+        ("rooms", "0017_functions_look_in_temp_last"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='callleg',
-            name='placed_at',
+            model_name="callleg",
+            name="placed_at",
             field=models.DateTimeField(null=True),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rooms', '0018_place_of_calls'),
+        ("rooms", "0018_place_of_calls"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='platformcontact',
-            name='tried_at',
+            model_name="platformcontact",
+            name="tried_at",
             field=models.DateTimeField(null=True),
         ),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import UTC, datetime
 from uuid import UUID
 
 from rooms.models import Room
@@ -92,6 +93,42 @@ def store_conferences(platform_id: int, conferences: Mapping[str, Conference]) -
             "changed_at", "seq",
         ],
     )  # fmt: skip
+
+
+# A command that the platform has carried out -> what holds from then on.
+_OBEYED: dict[str, dict[str, bool]] = {
+    "lock": {"is_locked": True},
+    "unlock": {"is_locked": False},
+    "mute_guests": {"guests_muted": True},
+    "unmute_guests": {"guests_muted": False},
+}
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def store_obeyed(room: Room, name: str, command: str) -> None:
+    """Keep that the platform did as it was told, before its event says so.
+
+    The time of the latest event stays as it is: whatever the platform tells from now on stands,
+    also where its clock is behind ours.
+    """
+    holds = _OBEYED.get(command)
+    if holds is None:
+        return
+    running = {**holds, "is_running": True}
+    known = LiveConference.objects.in_organisation(room.organisation_id)
+    named = known.filter(platform_id=room.platform_id, name=name)
+    if known.running_in(room).update(**holds) or named.update(**running):
+        return
+    # Nothing was told of it yet. Where another worker is first, the event stands.
+    row = LiveConference(
+        platform_id=room.platform_id,
+        organisation_id=room.organisation_id,
+        room=room,
+        name=name,
+        changed_at=_BEFORE_ALL,
+        **running,
+    )
+    LiveConference.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _kept(earlier: CallLeg | None, leg: Leg) -> tuple[int | None, int | None]:

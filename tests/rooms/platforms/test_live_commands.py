@@ -19,10 +19,13 @@ from rooms.platforms.port import PlatformDown
 from tenants.access import Forbidden
 from tenants.models import AuditEntry, User
 from tests.cast import Cast
-from tests.pages import document, squeezed
+from tests.pages import document, squeezed, text_of
 from tests.pexip import Pexip
+from tests.rooms.platforms.test_legs import START, event
 from tests.rooms.platforms.test_outbox_to_pexip import connect, order
 from tests.rooms.test_live import participant, tell
+
+type SignIn = Callable[[User], Client]
 
 
 @pytest.fixture
@@ -88,6 +91,43 @@ def test_command_reaches_the_meeting_with_the_name_and_no_other(
     assert [one["id"] for one in pexip.status("participant")] == people[1:]
     assert disconnect(platform, tag_of(there), [people[0], people[1], "nobody"]) == 1
     assert pexip.status("participant") == []
+
+
+def test_page_after_a_command_shows_what_the_platform_did_before_it_tells(
+    cast: Cast, pexip: Pexip, platform: VideoPlatform, rooms: list[Room], signed_in: SignIn
+) -> None:
+    """No worker reads events here: what the page shows is what the platform answered."""
+    here, there = rooms
+    legs = [
+        participant(room, pexip.dial(room.number, pin="482913")["participant_id"]) for room in rooms
+    ]
+    tell(platform, *legs)
+    admin, links = signed_in(cast.admin), RoomLinks(here)
+
+    def shown(after: str) -> tuple[bool, bool]:
+        page = admin.post(after, follow=True)
+        assert page.request["PATH_INFO"] == links.live
+        words = text_of(page, "//section[@id='live']")
+        assert ("Lås opp rommet" in words) == ("Lås rommet" not in words) == ("Låst" in words)
+        return "Låst" in words, "La gjestene høres" in words
+
+    def told(room: Room, what: str, second: int, **data: Any) -> Any:
+        body = event(f"conference_{what}", START + second, name=name_of(room), **data)
+        body["data"]["tag"] = f"{room.organisation_id}:{room.public_id}"
+        return body
+
+    assert shown(links.lock) == (True, False)
+    # An event of before the command does not undo it, as the platform's next one may.
+    tell(platform, told(here, "started", 0, is_locked=True))
+    assert shown(links.mute_guests) == (True, True)
+    assert shown(links.unlock) == (False, True)
+    assert shown(links.unmute_guests) == (False, False)
+    assert state(pexip) == {name_of(here): (False, False), name_of(there): (False, False)}
+    tell(platform, told(here, "updated", 5, is_locked=True))
+    live = admin.get(links.live)
+    assert live.context["meeting"].is_locked
+    other = admin.get(RoomLinks(there).live)
+    assert not other.context["meeting"].is_locked
 
 
 def test_empty_room_has_nothing_to_command(
