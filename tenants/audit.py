@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 MASK = "••••"
 SECRET_FIELDS = frozenset(
-    {"host_pin", "guest_pin", "password", "management_password", "secret", "token"}
-)
+    {
+        "host_pin", "guest_pin", "password", "management_password", "management_key", "secret",
+        "token",
+    }
+)  # fmt: skip
 
 # The organisation that the current request acts in as a reseller's employee: its label
 # is the reseller's name. Set by AuditContextMiddleware.

@@ -24,13 +24,14 @@ from videoportal.kit.fields import Secret
 # What an operator fills in; the rest is made, or has a button of its own.
 EDITED = (
     "name", "kind", "domain", "alias_patterns", "join_url", "phone", "policy_user", "sink_user",
-    "management_url", "management_user", "management_password", "verify_certificate",
-    "writes_rooms", "requests_per_minute", "callrate_hd", "callrate_fullhd", "themes",
-    "media_locations",
+    "management_url", "management_sign_in", "management_user", "management_password",
+    "management_key", "verify_certificate", "writes_rooms", "requests_per_minute",
+    "callrate_hd", "callrate_fullhd", "themes", "media_locations",
 )  # fmt: skip
 # A check says how these were; after a change it says nothing.
-CHECKED = frozenset({"management_url", "management_user", "management_password",
-                     "verify_certificate"})  # fmt: skip
+CHECKED = frozenset({"management_url", "management_sign_in", "management_user",
+                     "management_password", "management_key", "verify_certificate"})  # fmt: skip
+SECRETS = frozenset({"management_password", "management_key"})
 # The two passwords that the platform shows the portal, by what they are for.
 SIDES = {"policy": "policy_password", "sink": "sink_password"}
 
@@ -60,7 +61,7 @@ def create_platform(*, by: User, slug: str, **values: Any) -> VideoPlatform:
 
 @transaction.atomic
 def change_platform(platform: VideoPlatform, *, by: User, **changes: Any) -> VideoPlatform:
-    """Change what was filled in; what is left out stays, the password too.
+    """Change what was filled in; what is left out stays, password and key too.
 
     Policy answers follow at once. What stands on the platform follows when the differences are
     repaired.
@@ -68,7 +69,7 @@ def change_platform(platform: VideoPlatform, *, by: User, **changes: Any) -> Vid
     platform = _locked_by_operator(platform, by)
     before = audit.snapshot(platform, EDITED)
     for name, value in changes.items():
-        setattr(platform, name, Secret(value) if name == "management_password" else value)
+        setattr(platform, name, Secret(value) if name in SECRETS else value)
     platform.full_clean()
     after = audit.snapshot(platform, EDITED)
     changed = [name for name in EDITED if before[name] != after[name]]

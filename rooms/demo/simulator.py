@@ -29,10 +29,17 @@ def connect_simulator(*, url: str, user: str, password: str, portal: str) -> dic
         return {}
     platform.kind = VideoPlatform.Kind.PEXIP
     platform.management_url = url
+    platform.management_sign_in = VideoPlatform.SignIn.BASIC
     platform.management_user = user
     platform.management_password = Secret(password)
     platform.save(
-        update_fields=["kind", "management_url", "management_user", "management_password"]
+        update_fields=[
+            "kind",
+            "management_url",
+            "management_sign_in",
+            "management_user",
+            "management_password",
+        ]
     )
     address = f"{portal}/platforms/{platform.slug}"
     # A lookup without an answer would be told as «not found» at every call.

@@ -19,6 +19,7 @@ from rooms.choices import Theme
 from rooms.models import OutboxEntry, PlatformComparison, PlatformDifference
 from rooms.platforms.models import VideoPlatform, check_pattern, usual_patterns
 from rooms.platforms.patterns import clashes
+from rooms.platforms.pexip.tokens import signing_key
 from videoportal.kit.formats import number
 from videoportal.kit.forms import CharField, Form, ModelForm
 from videoportal.kit.stale import StaleEdit
@@ -30,6 +31,18 @@ METADATA = frozenset({"metadata.google.internal", "fd00:ec2::254"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # The platform takes no longer texts in an answer.
 LONGEST_LOCATION = 250
+SignIn = VideoPlatform.SignIn
+SECRETS = ("management_password", "management_key")
+NEEDED: dict[str, Any] = {
+    "management_password": _("The management API needs a password."),
+    "management_key": _("OAuth2 needs the client’s private key."),
+}
+ELSEWHERE: dict[str, Any] = {
+    "management_password": _(
+        "The address leads elsewhere now. Type the password that belongs to it."
+    ),
+    "management_key": _("The address leads elsewhere now. Paste the key that belongs to it."),
+}
 THEMES = [theme for theme in Theme if theme.value]
 
 
@@ -90,6 +103,13 @@ class LocationsField(LinesField):
         return forms.CharField.has_changed(self, self.prepare_value(initial), data)
 
 
+class SecretArea(forms.Textarea):
+    """Several lines that are never given back, as a password is not."""
+
+    def format_value(self, value: Any) -> str | None:
+        return None
+
+
 def check_host(value: str) -> None:
     """Raise ``ValidationError`` unless it is a bare domain: no scheme, path or spaces."""
     if any(mark in value for mark in "/:@ ") or "." not in value.strip("."):
@@ -142,8 +162,9 @@ def version_of(platform: VideoPlatform) -> str:
 class PlatformFields(ModelForm):
     """What an operator fills in. ``changes()`` gives it to the action.
 
-    The password is never shown; an empty field keeps it. It is typed anew when it would be
-    sent to another address, or the change would hand it to whoever answers there.
+    Password and private key are never shown; an empty field keeps what is stored. It is typed
+    anew when the address changes, or the change would hand rooms and PIN codes to whoever
+    answers there. The one that is not signed in with is deleted.
     """
 
     alias_patterns = LinesField(
@@ -169,19 +190,29 @@ class PlatformFields(ModelForm):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+    management_key = forms.CharField(
+        label=_("Private key"),
+        required=False,
+        max_length=4000,
+        widget=SecretArea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
+    )
 
     class Meta:
         model = VideoPlatform
         fields: tuple[str, ...] = (
             "name", "kind", "domain", "alias_patterns", "join_url", "phone",
             "policy_user", "sink_user",
-            "management_url", "management_user", "management_password", "verify_certificate",
-            "writes_rooms", "requests_per_minute",
+            "management_url", "management_sign_in", "management_user", "management_password",
+            "management_key", "verify_certificate", "writes_rooms", "requests_per_minute",
             "callrate_hd", "callrate_fullhd", "media_locations",
         )  # fmt: skip
         help_texts = {
             "domain": _("For example video.example.no"),
             "management_url": _("For example https://manager.example.no. Leave empty if unused."),
+            "management_sign_in": _(
+                "OAuth2: make a client in the platform, with a role, and copy its ID and private "
+                "key from there."
+            ),
             "verify_certificate": _("Only off for a platform under test."),
             "writes_rooms": _(
                 "Off: the platform asks the portal at every call, and nothing is written to it."
@@ -192,6 +223,7 @@ class PlatformFields(ModelForm):
         }
         widgets = {
             "kind": forms.RadioSelect,
+            "management_sign_in": forms.RadioSelect,
             "join_url": forms.URLInput(attrs={"inputmode": "url"}),
             "management_url": forms.URLInput(attrs={"inputmode": "url"}),
             "management_user": forms.TextInput(attrs={"autocomplete": "off"}),
@@ -202,14 +234,16 @@ class PlatformFields(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stored_url = self.instance.management_url
-        self._has_password = bool(self.instance.management_password)
-        self._stored_password = self.instance.management_password
-        self.initial.pop("management_password", None)
-        if self._has_password:
-            self.fields["management_password"].help_text = _(
-                "Leave empty to keep the one that is stored."
-            )
-            self.fields["management_password"].mark_optional = False  # type: ignore[attr-defined]  # read by the kit's Field
+        self._stored = {name: getattr(self.instance, name) for name in SECRETS}
+        helps = {
+            "management_password": _("For signing in with user name."),
+            "management_key": _("For OAuth2: an ES256 key, as PEM or JWK."),
+        }
+        for name, stored in self._stored.items():
+            self.initial.pop(name, None)
+            self.fields[name].mark_optional = False  # type: ignore[attr-defined]  # read by the kit's Field
+            keeps = _("Leave empty to keep the one that is stored.") if stored else ""
+            self.fields[name].help_text = f"{helps[name]} {keeps}".strip()
         for theme in THEMES:
             name = self._theme_field(theme)
             self.fields[name] = CharField(
@@ -249,30 +283,49 @@ class PlatformFields(ModelForm):
             check_web_address(address)
         return address
 
+    def clean_management_key(self) -> str:
+        key: str = self.cleaned_data["management_key"]
+        if key:
+            try:
+                signing_key(key)
+            except ValueError:
+                raise ValidationError(
+                    _(
+                        "This is no private key for ES256. Paste all of it, as the platform "
+                        "showed it: a PEM text or a JWK, without a password of its own."
+                    )
+                ) from None
+        return key
+
     def clean(self) -> Any:
         cleaned = super().clean()
         values = self.cleaned_data
-        address, typed = values.get("management_url", ""), values.get("management_password", "")
-        if (
-            address
-            and self._has_password
-            and not typed
-            and _host(address) != _host(self._stored_url)
-        ):
-            self.add_error(
-                "management_password",
-                _("The address leads elsewhere now. Type the password that belongs to it."),
-            )
-        elif address and not typed and not self._has_password and "management_url" in values:
-            self.add_error("management_password", _("The management API needs a password."))
+        address = values.get("management_url", "")
+        signs = values.get("management_sign_in") == SignIn.OAUTH2
+        if address:
+            self._check_secret(address, "management_key" if signs else "management_password")
         if address and not values.get("management_user"):
-            self.add_error("management_user", _("The management API needs a user name."))
+            self.add_error(
+                "management_user",
+                _("OAuth2 needs the client’s ID.")
+                if signs
+                else _("The management API needs a user name."),
+            )
         if values.get("writes_rooms") and not address and "management_url" in values:
             self.add_error(
                 "management_url",
                 _("Rooms are written through the management API. Type its address."),
             )
         return cleaned
+
+    def _check_secret(self, address: str, name: str) -> None:
+        """See to it that there is a secret to sign in with, and that it goes nowhere else."""
+        if self.cleaned_data.get(name) or name in self.errors:
+            return
+        if not self._stored[name]:
+            self.add_error(name, NEEDED[name])
+        elif _host(address) != _host(self._stored_url):
+            self.add_error(name, ELSEWHERE[name])
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # private in the stubs
@@ -284,14 +337,18 @@ class PlatformFields(ModelForm):
             for fault in clashes(self.instance):
                 self.add_error("alias_patterns", fault)
         # Validating put the empty field on the instance.
-        if not self.cleaned_data.get("management_password"):
-            self.instance.management_password = self._stored_password
+        for name, stored in self._stored.items():
+            if not self.cleaned_data.get(name):
+                setattr(self.instance, name, stored)
 
     def changes(self) -> dict[str, Any]:
         """Return what the action is to store."""
         values = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        if not values["management_password"]:
-            del values["management_password"]
+        for name in SECRETS:
+            if not values[name]:
+                del values[name]
+        signs = values["management_sign_in"] == SignIn.OAUTH2
+        values["management_password" if signs else "management_key"] = ""
         themes = {theme: self.cleaned_data[self._theme_field(theme)] for theme in THEMES}
         values["themes"] = {theme.value: name for theme, name in themes.items() if name}
         return values
@@ -306,8 +363,9 @@ class PlatformFields(ModelForm):
             (
                 _("Management API"),
                 [
-                    "management_url", "management_user", "management_password",
-                    "verify_certificate", "writes_rooms", "requests_per_minute",
+                    "management_url", "management_sign_in", "management_user",
+                    "management_password", "management_key", "verify_certificate",
+                    "writes_rooms", "requests_per_minute",
                 ],
             ),
             (_("Quality and look"), ["callrate_hd", "callrate_fullhd", *themes, "media_locations"]),

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from rooms.platforms.models import Check, VideoPlatform
 from rooms.platforms.pexip.adapter import client_of
 from rooms.platforms.pexip.client import Missing
+from rooms.platforms.pexip.tokens import TokenRefused, TokenUseless
 from rooms.platforms.port import PlatformBusy, PlatformRefused, PlatformUnavailable
 
-# Somebody waits before the screen: to connect, and for each of two answers.
+# Somebody waits before the screen: to connect, and for each of two answers, or three with OAuth2.
 SECONDS = (2.0, 4.0)
 LONGEST = 500
 
@@ -29,6 +30,11 @@ ADVICE: dict[str, Any] = {
     ),
     Check.OTHER: _("Enter the address of the management node, with nothing after the name."),
     Check.BUSY: _("The requests of this minute are used up. Try again in a minute."),
+    Check.TOKEN: _(
+        "Look over client ID and private key, whether OAuth2 is on in the platform, and whether "
+        "the clocks of both agree."
+    ),
+    Check.USELESS: _("Look whether the client is in use in the platform, and has a role."),
     Check.FAULT: _("Show what the platform says to whoever runs it."),
 }
 
@@ -64,6 +70,10 @@ def _finding(result: Check, error: Exception) -> Finding:
 
 
 def _reason(silence: PlatformUnavailable) -> Check:
+    if isinstance(silence, TokenRefused):
+        return Check.TOKEN
+    if isinstance(silence, TokenUseless):
+        return Check.USELESS
     if silence.status:
         return _by_status(silence.status)
     cause = silence.__cause__

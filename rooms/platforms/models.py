@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
@@ -62,6 +63,12 @@ class Check(models.TextChoices):
     OTHER = "other", _("Something else than Pexip Infinity answers there")
     BUSY = "busy", _("The platform is busy")
     FAULT = "fault", _("The platform reports a fault of its own")
+    TOKEN = "token", _("The platform gives the client no token")
+    USELESS = "useless", _("The platform gives a token, and does not accept it")
+
+
+# See ``VideoPlatform.answers_at_once``.
+_ASKS = Q(kind="pexip", writes_rooms=False)
 
 
 class VideoPlatformQuerySet(models.QuerySet["VideoPlatform"]):
@@ -73,6 +80,10 @@ class VideoPlatformQuerySet(models.QuerySet["VideoPlatform"]):
         """Return the platforms that are in use."""
         return self.filter(state=VideoPlatform.State.ACTIVE)
 
+    def all_answer_at_once(self, ids: Iterable[int]) -> bool:
+        """Return whether a change holds at the next call on each of these."""
+        return not self.filter(pk__in=set(ids)).exclude(_ASKS).exists()
+
 
 class VideoPlatform(models.Model):
     """One video platform: where it is, what may ask the portal for it, and what it can do.
@@ -83,6 +94,10 @@ class VideoPlatform(models.Model):
     class Kind(models.TextChoices):
         PEXIP = "pexip", _("Pexip Infinity")
         SIMULATOR = "simulator", _("Simulator")
+
+    class SignIn(models.TextChoices):
+        BASIC = "basic", _("User name and password")
+        OAUTH2 = "oauth2", _("OAuth2 client with a private key")
 
     class State(models.TextChoices):
         ACTIVE = "active", _("In use")
@@ -115,8 +130,13 @@ class VideoPlatform(models.Model):
 
     # The management API, when the portal is to write rooms and read history there.
     management_url = models.URLField(_("address of the management API"), max_length=200, blank=True)
-    management_user = models.CharField(_("user name"), max_length=100, blank=True)
+    management_sign_in = models.CharField(
+        _("the portal signs in with"), max_length=6, choices=SignIn, default=SignIn.BASIC
+    )
+    # The client id, with OAuth2; then the key takes the password's place.
+    management_user = models.CharField(_("user name or client ID"), max_length=100, blank=True)
     management_password = EncryptedTextField(_("password"), blank=True)
+    management_key = EncryptedTextField(_("private key"), blank=True)
     verify_certificate = models.BooleanField(_("check the certificate"), default=True)
     writes_rooms = models.BooleanField(_("the portal writes rooms to the platform"), default=False)
     requests_per_minute = models.PositiveSmallIntegerField(

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from scripts.pexip_simulator.fields import CONFIGURATION, Resource
+from scripts.pexip_simulator.oauth import Tokens
 from scripts.pexip_simulator.resources import RESOURCES
 from scripts.pexip_simulator.selecting import filters_in, narrowed, ordered, page
 from scripts.pexip_simulator.store import Row, Store
@@ -14,13 +15,15 @@ from scripts.pexip_simulator.wire import NOT_FOUND, Answer, Request, not_allowed
 
 # Never read back: which versions show it differs.
 WRITE_ONLY = "password"
+CLIENT = "oauth2_client"
 
 
 class Configuration:
     """Answers the configuration area from a store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, tokens: Tokens) -> None:
         self.store = store
+        self.tokens = tokens
         self.error_shape = "nested"
         self.list_deletes: list[dict[str, Any]] = []
         # What the last request of each thread sent that the platform has no field for.
@@ -93,7 +96,13 @@ class Configuration:
                 return self._list(request, resource)
             case "POST" if not resource.singleton:
                 row = self._create(resource, self._object(request))
-                return Answer(201, None, {"Location": row["resource_uri"]})
+                shown = None
+                if resource.name == CLIENT:
+                    # The only time that the key is shown.
+                    account = self.tokens.make_client()
+                    row["client_id"] = account["client_id"]
+                    shown = {**self._shown(resource, row), **account}
+                return Answer(201, shown, {"Location": row["resource_uri"]})
             case "PATCH":
                 return self._bulk(resource, self._object(request))
             case "DELETE" if not resource.singleton:
@@ -187,6 +196,8 @@ class Configuration:
                 return Answer(204)
             case "DELETE" if not resource.singleton:
                 self.store.remove(resource, row)
+                if resource.name == CLIENT:
+                    self.tokens.forget(row["client_id"])
                 return Answer(204)
             case _:
                 return not_allowed("GET", "PATCH", "PUT", "DELETE")

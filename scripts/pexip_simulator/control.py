@@ -129,6 +129,8 @@ def _set(simulator: Simulator, given: dict[str, Any]) -> None:
                 simulator.commands.failure_status = int(value)
             case "sink_first_pause":
                 simulator.sink.first_pause = float(value)
+            case "token_seconds":
+                simulator.tokens.seconds = float(value)
             case "latency":
                 simulator.latency = float(value) / 1000
             case _:
@@ -169,6 +171,7 @@ WISHES: dict[str, Callable[[Simulator, Any], Row | None]] = {
     "POST /reset": lambda simulator, _given: simulator.reset(),
     "PATCH /settings": _set,
     "POST /load": _load,
+    "POST /tokens/revoke": lambda simulator, _given: simulator.tokens.revoke(),
     "POST /attach": _attach,
     "GET /live": lambda simulator, _given: simulator.calls.shown(),
     "GET /policy": lambda simulator, _given: {"asked": [*simulator.policy.log]},

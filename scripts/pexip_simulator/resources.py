@@ -302,6 +302,15 @@ OTHERS = (
         },
         singleton=True,
     ),
+    Resource(
+        "oauth2_client",
+        "OAuth2 client",
+        {
+            "client_id": text(readonly=True),
+            "client_name": text(required=True, unique=True),
+            "role": text(),
+        },
+    ),
 )  # fmt: skip
 
 # What conferences may point at, and the simulator keeps by name only.

@@ -16,6 +16,7 @@ from scripts.pexip_simulator.commands import COMMAND, Commands
 from scripts.pexip_simulator.configuration import Configuration
 from scripts.pexip_simulator.faults import Fault, Faults
 from scripts.pexip_simulator.fields import CONFIGURATION
+from scripts.pexip_simulator.oauth import TOKEN, Tokens
 from scripts.pexip_simulator.people import HISTORY, STATUS
 from scripts.pexip_simulator.policy import PolicyClient
 from scripts.pexip_simulator.reading import Reading
@@ -46,7 +47,8 @@ class Simulator:
         self.latency = latency
         self.requests_per_minute = REQUESTS_PER_MINUTE
         self.store = Store()
-        self.configuration = Configuration(self.store)
+        self.tokens = Tokens()
+        self.configuration = Configuration(self.store, self.tokens)
         self.policy = PolicyClient(self.store)
         self.sink = Sink(self.store)
         self.calls = Calls(self.store, self.policy, self.sink)
@@ -65,6 +67,7 @@ class Simulator:
         self.policy.log.clear()
         self.store.clear()
         self.commands.failure_status = 400
+        self.tokens.reset()
         self.faults.clear()
         self.recording.clear()
         self.configuration.list_deletes.clear()
@@ -145,7 +148,9 @@ class Simulator:
     def _judged(self, request: Request) -> Answer:
         if self._asks_too_often():
             return Answer(429, {"error": "Too many requests."}, {"Retry-After": "1"})
-        if not self.is_known(request):
+        if request.path == TOKEN:
+            return self.tokens.answer(request)
+        if not self.is_known(request) and not self.tokens.lets_in(request):
             return Answer(401, None, {"WWW-Authenticate": 'Basic realm="Pexip"'})
         if request.path.startswith(f"{CONFIGURATION}/"):
             return self.configuration.answer(request, request.path.removeprefix(CONFIGURATION))

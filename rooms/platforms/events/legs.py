@@ -2,8 +2,9 @@
 
 A leg is what all events about it say together, whatever their order and however often each
 came: of two values the later event's stands, a connect time is the earliest that was told,
-and an end is an end. A call that is moved under its uuid is in the room that was named last. Folding the same events twice, shuffled or in parts gives the same leg,
-so nothing has to be remembered of what was delivered before.
+and an end is an end. A call that is moved under its uuid is in the room that was named last.
+Folding the same events twice, shuffled or in parts gives the same leg, so nothing has to be
+remembered of what was delivered before.
 
 Source: docs/pexip.md, Event sinks.
 """

@@ -21,6 +21,11 @@ def client_of(
             url=platform.management_url,
             user=platform.management_user,
             password=str(platform.management_password),
+            key=(
+                str(platform.management_key)
+                if platform.management_sign_in == VideoPlatform.SignIn.OAUTH2
+                else ""
+            ),
             verify=platform.verify_certificate,
             per_minute=platform.requests_per_minute,
         ),

@@ -1,10 +1,11 @@
 """A client of Pexip Infinity's management API. Contract: docs/pexip.md, Management API.
 
-One client serves one platform. Every call has a time-out and counts against the platform's
-limit of requests a minute over all processes. It fails in one of these ways: the platform says
-no (:class:`Refused`), the thing is not there (:class:`Missing`), this request got no answer
-(:class:`PlatformUnavailable`), nothing would get one now (:class:`PlatformDown`), or our own
-share is used up (:class:`PlatformBusy`). The platform's own words are kept whole.
+One client serves one platform, and signs in with a password or a signed assertion. Every call
+has a time-out and counts against the platform's limit of requests a minute over all processes.
+It fails in one of these ways: the platform says no (:class:`Refused`), the thing is not there
+(:class:`Missing`), this request got no answer (:class:`PlatformUnavailable`), nothing would get
+one now (:class:`PlatformDown`), or our own share is used up (:class:`PlatformBusy`). The
+platform's own words are kept whole.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import structlog
 import urllib3
 from django.conf import settings
 
+from rooms.platforms.pexip import tokens
 from rooms.platforms.pexip.transport import BoundAdapter
 from rooms.platforms.port import (
     PlatformBusy,
@@ -70,6 +72,8 @@ class Login:
     password: str = field(repr=False)
     verify: bool = True
     per_minute: int = 600
+    # Where there is one, ``user`` is an OAuth2 client's id, and this signs for it.
+    key: str = field(default="", repr=False)
 
 
 class ManagementClient:
@@ -82,7 +86,11 @@ class ManagementClient:
         self._session = requests.Session()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, BoundAdapter())
-        self._session.auth = (login.user, login.password)
+        self._oauth = (
+            tokens.Client(login.user, login.key, f"{login.url.rstrip('/')}{tokens.TOKEN_PATH}")
+            if login.key
+            else None
+        )
         self._session.verify = login.verify
         self._session.headers["Accept"] = "application/json"
         # Settings of the machine (a proxy, a .netrc) have no say in where PINs are sent.
@@ -173,6 +181,46 @@ class ManagementClient:
         return body
 
     def _send(self, method: str, path: str, **options: Any) -> requests.Response:
+        if self._oauth is None:
+            basic = (self._login.user, self._login.password)
+            return _judged(self._exchange(method, path, auth=basic, **options))
+        kept = tokens.held(self._oauth)
+        token = kept or self._new_token(self._oauth)
+        response = self._exchange(method, path, auth=tokens.Bearer(token), **options)
+        if response.status_code == 401:
+            tokens.forget(self._oauth, token)
+            if kept:
+                # Ended or taken back since it was given; nothing was done with the request.
+                token = self._new_token(self._oauth)
+                response = self._exchange(method, path, auth=tokens.Bearer(token), **options)
+            if response.status_code == 401:
+                tokens.forget(self._oauth, token)
+                raise tokens.TokenUseless(_told(response), status=401)
+        return _judged(response)
+
+    def _new_token(self, client: tokens.Client) -> str:
+        """Return a token that the platform gives now; its words say that it was about that."""
+        try:
+            form = tokens.claim(client)
+        except ValueError as error:
+            raise tokens.TokenRefused(f"Token: {error}.", status=401) from error
+        try:
+            response = self._exchange("POST", tokens.TOKEN_PATH, data=form, auth=None)
+        except PlatformUnavailable as silence:
+            if not isinstance(silence, PlatformBusy):
+                silence.args = (f"Token: {silence}",)
+            raise
+        told = f"Token: {_told(response)}"
+        if response.status_code in {301, 302, 307, 308, 400, 401, 403, 404, 405}:
+            raise tokens.TokenRefused(told, status=response.status_code)
+        if response.status_code != 200:
+            raise PlatformDown(told, status=response.status_code)
+        try:
+            return tokens.keep(client, _json(response))
+        except ValueError as error:
+            raise PlatformUnavailable("Token: the platform answered with none.") from error
+
+    def _exchange(self, method: str, path: str, **options: Any) -> requests.Response:
         _wait_for_turn(self._login)
         seconds = self._seconds or (CONNECT_SECONDS, READ_SECONDS)
         try:
@@ -192,17 +240,26 @@ class ManagementClient:
             raise (PlatformDown if _never_got_there(error) else PlatformUnavailable)(
                 reason
             ) from error
-        if response.status_code < 300:
-            return response
-        words, fields = _what_it_said(response)
-        told = f"{response.status_code}: {words}"
-        if response.status_code == 404:
-            raise Missing(words)
-        if response.status_code < 400 or response.status_code in DOWN:
-            raise PlatformDown(told, status=response.status_code)
-        if response.status_code >= 500 or response.status_code == 403:
-            raise PlatformUnavailable(told, status=response.status_code)
-        raise Refused(words, fields)
+        return response
+
+
+def _told(response: requests.Response) -> str:
+    return f"{response.status_code}: {_what_it_said(response)[0]}"
+
+
+def _judged(response: requests.Response) -> requests.Response:
+    """Return the answer of a request that was carried out; raise for the others."""
+    if response.status_code < 300:
+        return response
+    words, fields = _what_it_said(response)
+    told = f"{response.status_code}: {words}"
+    if response.status_code == 404:
+        raise Missing(words)
+    if response.status_code < 400 or response.status_code in DOWN:
+        raise PlatformDown(told, status=response.status_code)
+    if response.status_code >= 500 or response.status_code == 403:
+        raise PlatformUnavailable(told, status=response.status_code)
+    raise Refused(words, fields)
 
 
 def _never_got_there(error: requests.RequestException) -> bool:
@@ -291,7 +348,9 @@ def _what_it_said(response: requests.Response) -> tuple[str, dict[str, str]]:
         return str(body)[:500], {}
     for name in ("error", "error_message"):
         if isinstance(body.get(name), str):
-            return body[name][:LONGEST_WORDS], {}
+            more = body.get("error_description")  # RFC 6749, 5.2
+            words = f"{body[name]}: {more}" if isinstance(more, str) else body[name]
+            return words[:LONGEST_WORDS], {}
     if len(body) == 1 and isinstance(inner := next(iter(body.values())), dict):
         body = inner
     fields = {name: _sentence(value) for name, value in body.items()}

@@ -482,6 +482,102 @@ def test_a_typed_password_is_not_given_back_with_the_errors(operator: Client) ->
     assert SECRET not in response.content.decode()
 
 
+@pytest.fixture
+def oauth(managed: VideoPlatform, pexip: Pexip) -> dict[str, Any]:
+    """What an operator enters for a client that the platform knows."""
+    account = pexip.config("POST", "oauth2_client/", {"client_name": "Portal"}).body
+    pexip.control("DELETE", "requests")
+    return {
+        "management_sign_in": "oauth2",
+        "management_user": account["client_id"],
+        "management_key": account["private_key_jwt"],
+    }
+
+
+def test_platform_is_signed_in_to_with_a_key_and_the_password_goes(
+    operator: Client, managed: VideoPlatform, oauth: dict[str, Any], pexip: Pexip
+) -> None:
+    values = values_of(operator, f"{URL}edit/") | oauth
+    assert operator.post(f"{URL}edit/", values).status_code == 302
+    managed.refresh_from_db()
+    assert str(managed.management_key).split() == oauth["management_key"].split()
+    assert str(managed.management_password) == ""
+    entry = log_of("rooms.platform.changed")
+    assert "PRIVATE" not in f"{entry.before}{entry.after}"
+    assert entry.after["management_key"] == "••••"
+    assert "Plattformen svarer, og kontoen kan lese rom" in check(operator)
+    assert pexip.requests()[0]["path"] == "/oauth/token/"
+    page = operator.get(f"{URL}edit/")
+    assert "PRIVATE KEY" not in page.content.decode()
+    assert "OAuth2-klient med privat nøkkel" in text_of(operator.get(URL))
+
+    # Back to a password, which has to be typed.
+    values = values_of(operator, f"{URL}edit/") | {"management_sign_in": "basic"}
+    response = operator.post(f"{URL}edit/", values)
+    assert response.status_code == 422
+    assert "Styrings-API-et trenger et passord." in text_of(response)
+    values["management_password"] = SECRET
+    assert operator.post(f"{URL}edit/", values).status_code == 302
+    managed.refresh_from_db()
+    assert (str(managed.management_password), str(managed.management_key)) == (SECRET, "")
+
+
+def test_key_is_kept_unless_the_address_leads_elsewhere_and_is_never_given_back(
+    operator: Client, managed: VideoPlatform, oauth: dict[str, Any]
+) -> None:
+    values = values_of(operator, f"{URL}edit/") | oauth
+    for wrong, words in (
+        ({"management_key": ""}, "OAuth2 trenger klientens private nøkkel."),
+        ({"management_key": "PRIVATE KEY hemmelig"}, "Dette er ingen privat nøkkel for ES256."),
+        ({"management_user": ""}, "OAuth2 trenger klientens ID."),
+        ({"domain": ""}, ""),
+    ):
+        response = operator.post(f"{URL}edit/", {**values, **wrong})
+        assert response.status_code == 422
+        assert words in text_of(response)
+        assert "PRIVATE" not in response.content.decode()
+    assert operator.post(f"{URL}edit/", values).status_code == 302
+    managed.refresh_from_db()
+    stored = str(managed.management_key)
+    values = values_of(operator, f"{URL}edit/")
+    assert values["management_key"].strip() == ""
+    assert operator.post(f"{URL}edit/", {**values, "phone": "21 00 00 00"}).status_code == 302
+    managed.refresh_from_db()
+    assert (str(managed.management_key), managed.phone) == (stored, "21 00 00 00")
+    values = values_of(operator, f"{URL}edit/")
+    values["management_url"] = "https://stranger.example.no"
+    response = operator.post(f"{URL}edit/", values)
+    assert "Lim inn nøkkelen som hører til." in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"kind": "answer", "status": 401, "path": "/oauth/"}, "gir ikke klienten noe token"),
+        ({"kind": "answer", "status": 404, "path": "/oauth/"}, "gir ikke klienten noe token"),
+        ({"kind": "answer", "status": 401, "path": "/api/"}, "gir et token, men godtar det ikke"),
+        ({"kind": "answer", "status": 403, "path": "/api/"}, "mangler rett til å lese rom"),
+        ({"kind": "delay", "seconds": 3, "path": "/oauth/"}, "Token: No answer"),
+    ],
+)
+def test_check_says_which_step_of_signing_in_failed(
+    operator: Client,
+    managed: VideoPlatform,
+    oauth: dict[str, Any],
+    pexip: Pexip,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: dict[str, Any],
+    words: str,
+) -> None:
+    monkeypatch.setattr(checking, "SECONDS", (0.5, 0.5))
+    values = values_of(operator, f"{URL}edit/") | oauth
+    assert operator.post(f"{URL}edit/", values).status_code == 302
+    pexip.fault(**fault)
+    found = check(operator)
+    assert words in found
+    assert "PRIVATE" not in found
+
+
 def test_somebody_elses_change_is_not_saved_over_unseen(
     cast: Cast, operator: Client, platform: VideoPlatform
 ) -> None:
