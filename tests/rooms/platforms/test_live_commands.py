@@ -130,6 +130,18 @@ def test_page_after_a_command_shows_what_the_platform_did_before_it_tells(
     assert not other.context["meeting"].is_locked
 
 
+def test_owner_of_a_room_sees_at_once_that_it_is_locked(
+    cast: Cast, pexip: Pexip, platform: VideoPlatform, signed_in: SignIn
+) -> None:
+    room = order(cast, name="Evas", host_pin="482913", owner_email="eva.eier@example.no")
+    assert sending.drain(platform).sent == 1
+    tell(platform, participant(room, pexip.dial(room.number, pin="482913")["participant_id"]))
+    links = RoomLinks(room, own=True)
+    page = signed_in(cast.owner).post(links.lock, follow=True)
+    assert "Lås opp rommet" in text_of(page, "//section[@id='live']")
+    assert state(pexip) == {name_of(room): (True, False)}
+
+
 def test_empty_room_has_nothing_to_command(
     pexip: Pexip, platform: VideoPlatform, rooms: list[Room]
 ) -> None:
