@@ -72,10 +72,9 @@ def wake(platform_id: int) -> int:
     What somebody is changing or sending just now is left to them.
     """
     now = timezone.now()
-    why = "a platform is told of every tenant's rooms"
-    with everywhere(reason=why):
+    with everywhere(reason="a platform is told of every tenant's rooms"):
         waiting = (
-            OutboxEntry.objects.unscoped(reason=why)
+            OutboxEntry.objects.unscoped(reason="a platform is told of every tenant's rooms")
             .to(platform_id)
             .waiting()
             .filter(due_at__gt=now)

@@ -186,7 +186,7 @@ def test_trouble_with_the_token_says_so_and_asks_for_nothing_else(
     assert type(trouble.value) is kind
     assert time.monotonic() - begun < 3
     # A late answer is written down when it is given.
-    wait_until(pexip.requests)
+    wait_until(lambda: bool(pexip.requests()))
     assert [one["path"] for one in pexip.requests()] == [TOKEN_PATH]
 
 
