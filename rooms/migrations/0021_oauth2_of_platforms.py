@@ -7,7 +7,7 @@ import videoportal.kit.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rooms", "0019_latest_try"),
+        ("rooms", "0020_latest_try"),
     ]
 
     operations = [

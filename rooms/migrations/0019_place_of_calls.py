@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rooms", "0017_functions_look_in_temp_last"),
+        ("rooms", "0018_devices_compared"),
     ]
 
     operations = [

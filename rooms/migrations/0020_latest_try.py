@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rooms", "0018_place_of_calls"),
+        ("rooms", "0019_place_of_calls"),
     ]
 
     operations = [
