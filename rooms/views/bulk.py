@@ -22,6 +22,7 @@ from rooms.choices import BulkAction
 from rooms.filters import RoomSearch
 from rooms.forms.bulk import BulkForm, CostCentreForm, OwnerForm, ProductForm, TerminateForm
 from rooms.models import Room, RoomProduct
+from rooms.platforms.models import VideoPlatform
 from tenants.decorators import in_organisation, recently_authenticated
 from tenants.models import Organisation
 from tenants.views.person import person_of
@@ -159,6 +160,10 @@ def _effect_page(
             context["product_effect"] = bulk.product_effect(plan.rooms, product, today=today)
     if action == BulkAction.TERMINATE and plan.rooms:
         context["termination"] = bulk.termination_effect(plan.rooms, today=today)
+    if action == BulkAction.PINS:
+        context["answers_at_once"] = VideoPlatform.objects.all_answer_at_once(
+            room.platform_id for room in plan.rooms
+        )
     if action == BulkAction.COST_CENTRE:
         mine = Room.objects.in_organisation(organisation)
         context["cost_centres"] = mine.values_in_use("cost_centre")

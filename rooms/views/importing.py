@@ -24,6 +24,7 @@ from rooms.imports.writing import (
     start_import,
 )
 from rooms.models import RoomImport
+from rooms.platforms.models import VideoPlatform
 from tenants.decorators import in_organisation
 from tenants.models import Organisation
 from tenants.views.person import person_of
@@ -88,6 +89,7 @@ def import_preview(
             {
                 "room_import": room_import,
                 "organisation": organisation,
+                "answers_at_once": VideoPlatform.objects.usual().answers_at_once,
                 "breadcrumbs": _trail(organisation),
             },
         )

@@ -325,7 +325,14 @@ def _terminate(request: HttpRequest, room: Room, form: Any) -> bool:
         form.add_error(None, str(refused))
         return False
     dates = {"closes": long_date(ended.closes_on), "paid": long_date(ended.charged_until)}
-    closed = _("The room is closed. You pay until and including %(paid)s.")
+    closed = (
+        _("The room is closed. You pay until and including %(paid)s.")
+        if room.platform.answers_at_once
+        else _(
+            "The room is closed. The video platform lets nobody in any more within a couple of "
+            "minutes. You pay until and including %(paid)s."
+        )
+    )
     ending = _(
         "The room is terminated and closes %(closes)s. You pay until and including %(paid)s."
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.urls import reverse
 
 from rooms import actions
 from rooms.links import RoomLinks
@@ -84,6 +85,9 @@ def test_page_says_when_a_new_pin_works_on_the_platform_that_the_room_is_on(
     version = fresh(cast.room).version
     made = client.post(links.renew("guest_pin"), {"version": version})
     assert "The new PIN works from the next call on." in text_of(made)
+    bulk = reverse("rooms:bulk", args=[cast.organisation.slug])
+    chosen = {"action": "pins", "room": str(cast.room.public_id)}
+    assert "The old codes let nobody in after that." in text_of(client.get(bulk, chosen))
     saved = client.post(links.edit, filled(client, links.edit, name="Nytt navn"), follow=True)
     assert "The changes are saved and take effect at the next call." in text_of(saved)
 
