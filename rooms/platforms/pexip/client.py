@@ -199,17 +199,21 @@ class ManagementClient:
         return _judged(response)
 
     def _new_token(self, client: tokens.Client) -> str:
-        """Return a token that the platform gives now; its words say that it was about that."""
+        """Return a token that the platform gives now.
+
+        Without one nothing gets through and nothing was done: raises :class:`PlatformDown`,
+        whose words say that it was about the token, or :class:`PlatformBusy`.
+        """
         try:
             form = tokens.claim(client)
         except ValueError as error:
             raise tokens.TokenRefused(f"Token: {error}.", status=401) from error
         try:
             response = self._exchange("POST", tokens.TOKEN_PATH, data=form, auth=None)
-        except PlatformUnavailable as silence:
-            if not isinstance(silence, PlatformBusy):
-                silence.args = (f"Token: {silence}",)
+        except PlatformBusy:
             raise
+        except PlatformUnavailable as silence:
+            raise PlatformDown(f"Token: {silence}") from silence.__cause__
         told = f"Token: {_told(response)}"
         if response.status_code in {301, 302, 307, 308, 400, 401, 403, 404, 405}:
             raise tokens.TokenRefused(told, status=response.status_code)
@@ -218,7 +222,7 @@ class ManagementClient:
         try:
             return tokens.keep(client, _json(response))
         except ValueError as error:
-            raise PlatformUnavailable("Token: the platform answered with none.") from error
+            raise PlatformDown("Token: the platform answered with none.") from error
 
     def _exchange(self, method: str, path: str, **options: Any) -> requests.Response:
         _wait_for_turn(self._login)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from requests.auth import AuthBase
 
-from rooms.platforms.port import PlatformDown, PlatformUnavailable
+from rooms.platforms.port import PlatformDown
 
 TOKEN_PATH = "/oauth/token/"  # noqa: S105 - an address
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -83,7 +83,7 @@ def forget(client: Client, token: str) -> None:
 def keep(client: Client, body: Any) -> str:
     """Keep the token that the platform answered with, and return it.
 
-    Raises :class:`PlatformUnavailable` for an answer that holds none.
+    Raises :class:`PlatformDown` for an answer that holds none.
     """
     given = body if isinstance(body, dict) else {}
     token, seconds = given.get("access_token"), given.get("expires_in")
@@ -94,7 +94,7 @@ def keep(client: Client, body: Any) -> str:
         or not isinstance(kind, str)
         or kind.lower() != "bearer"
     ):
-        raise PlatformUnavailable("Token: the platform answered with none.")
+        raise PlatformDown("Token: the platform answered with none.")
     if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
         lasts = max(seconds / 2, seconds - MARGIN_SECONDS)
         _held[client.name] = (token, time.monotonic() + min(lasts, 86_400.0))

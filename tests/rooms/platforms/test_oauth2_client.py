@@ -27,7 +27,7 @@ from rooms.platforms.pexip import client as module
 from rooms.platforms.pexip import tokens
 from rooms.platforms.pexip.client import Login, ManagementClient
 from rooms.platforms.pexip.tokens import TOKEN_PATH, TokenRefused, TokenUseless
-from rooms.platforms.port import PlatformBusy, PlatformDown, PlatformUnavailable
+from rooms.platforms.port import PlatformBusy, PlatformDown
 from tests.cast import Cast
 from tests.pexip import Pexip
 from tests.portal import wait_until
@@ -165,15 +165,15 @@ def test_fresh_token_that_does_not_let_in_is_not_asked_for_again(
          TokenRefused, "Token: 302"),
         ({"kind": "answer", "status": 429}, PlatformDown, "Token: 429"),
         ({"kind": "answer", "status": 503}, PlatformDown, "Token: 503"),
-        ({"kind": "delay", "seconds": 1}, PlatformUnavailable, "Token: No answer: ReadTimeout"),
-        ({"kind": "reset"}, PlatformUnavailable, "Token: No answer"),
-        ({"kind": "answer", "status": 200, "body": "hei"}, PlatformUnavailable, "with none"),
+        ({"kind": "delay", "seconds": 1}, PlatformDown, "Token: No answer: ReadTimeout"),
+        ({"kind": "reset"}, PlatformDown, "Token: No answer"),
+        ({"kind": "answer", "status": 200, "body": "hei"}, PlatformDown, "with none"),
         ({"kind": "answer", "status": 200, "body": {"access_token": "a\r\nX: b",
-          "token_type": "Bearer", "expires_in": 9}}, PlatformUnavailable, "with none"),
-        ({"kind": "answer", "status": 200, "body": {"access_token": 7}}, PlatformUnavailable,
+          "token_type": "Bearer", "expires_in": 9}}, PlatformDown, "with none"),
+        ({"kind": "answer", "status": 200, "body": {"access_token": 7}}, PlatformDown,
          "with none"),
         ({"kind": "answer", "status": 200, "body": {"access_token": "a", "token_type": "mac"}},
-         PlatformUnavailable, "with none"),
+         PlatformDown, "with none"),
     ],
 )  # fmt: skip
 def test_trouble_with_the_token_says_so_and_asks_for_nothing_else(
