@@ -17,7 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from rooms import actions
-from rooms.forms.platforms import check_web_address
+from rooms.forms.platform_fields import check_web_address
 from rooms.models import OutboxEntry, PlatformComparison, PlatformContact, Room
 from rooms.platforms import checking, seen
 from rooms.platforms.events.shape import shape_of
