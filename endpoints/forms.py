@@ -15,6 +15,7 @@ from endpoints.models import Endpoint, is_username
 from rooms.platforms.models import VideoPlatform
 from videoportal.kit.forms import CharField, Form
 from videoportal.kit.stale import StaleEdit
+from videoportal.kit.text import whole
 
 
 class PasswordField(forms.CharField):
@@ -135,8 +136,7 @@ class EndpointForm(StaleEdit, EndpointFields):
 
     def posted_version(self) -> int | None:
         """Return the version that the form was opened with."""
-        posted = str(self.data.get(self.add_prefix("version"), ""))
-        return int(posted) if posted.isascii() and posted.isdigit() else None
+        return whole(str(self.data.get(self.add_prefix("version"), "")))
 
 
 class RemoveForm(StaleEdit, Form):

@@ -29,6 +29,7 @@ from tenants.querysets import AuditEntryQuerySet
 from tenants.views.person import person_of
 from videoportal.kit import resume
 from videoportal.kit.http import form_page, is_fragment, list_page
+from videoportal.kit.text import whole
 
 # Log lines on an endpoint's page.
 SHOWN = 8
@@ -168,15 +169,9 @@ def password_renew(request: HttpRequest, endpoint: Endpoint) -> HttpResponse:
     if request.method != "POST":
         return redirect(_url("detail", endpoint))
     by = person_of(request)
-    version = request.POST.get("version", "")
+    version = whole(request.POST.get("version", ""))
     try:
-        endpoint = _as_stored(
-            actions.renew_password(
-                endpoint,
-                by=by,
-                version=int(version) if version.isascii() and version.isdigit() else None,
-            )
-        )
+        endpoint = _as_stored(actions.renew_password(endpoint, by=by, version=version))
     except actions.StaleEdit as stale:
         notice = _("The endpoint has been changed in the meantime. No new password was made.")
         return _show(request, _as_stored(stale.endpoint), notice=notice)

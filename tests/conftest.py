@@ -120,13 +120,13 @@ def signed_in() -> Callable[[User], Client]:
 def empty_store() -> Iterator[None]:
     """Leave nothing of one test in the cache, on the simulated platform or in its language."""
     # Before as well: a run that was killed leaves its rate limits behind.
-    _empty_own_part()
+    empty_own_part()
     yield
     translation.deactivate()
-    _empty_own_part()
+    empty_own_part()
 
 
-def _empty_own_part() -> None:
+def empty_own_part() -> None:
     # By prefix, not cache.clear(): that empties the store under the other parallel workers too.
     prefix = settings.CACHES["default"]["KEY_PREFIX"]
     with redis.Redis.from_url(settings.CACHES["default"]["LOCATION"]) as store:

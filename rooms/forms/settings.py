@@ -19,6 +19,7 @@ from rooms.models import Room
 from tenants.models import AuditEntry
 from videoportal.kit.forms import CharField, Form, PinInput
 from videoportal.kit.stale import StaleEdit
+from videoportal.kit.text import whole
 
 REMOVE = "remove_"
 
@@ -250,8 +251,7 @@ class RoomForm(StaleEdit, Form):
 
     def posted_version(self) -> int | None:
         """Return the version that the form was opened at."""
-        posted = str(self.data.get("version", ""))
-        return int(posted) if posted.isascii() and posted.isdigit() else None
+        return whole(str(self.data.get("version", "")))
 
     # New PINs
 

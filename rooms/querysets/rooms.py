@@ -323,7 +323,7 @@ class RoomQuerySet(TenantQuerySet["Room"]):  # type: ignore[name-defined]  # mod
         Refused by the platform, waiting long for it, or with an agreed change within
         :data:`SOON`; without any PIN.
         """
-        mentioned = Q(pk__in=[key for key in keys if key.isdigit()])
+        mentioned = Q(pk__in=[key for key in keys if key.isascii() and key.isdigit()])
         troubled = Q(provisioning=Provisioning.FAILED) | _waits_long(now)
         agreed = _changes_soon(timezone.localdate(now))
         return (

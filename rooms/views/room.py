@@ -27,6 +27,7 @@ from rooms.page import RoomPage
 from tenants.views.person import person_of
 from videoportal.kit import resume
 from videoportal.kit.http import download, form_page, is_fragment, list_page
+from videoportal.kit.text import whole
 
 # Parts of the page that can be replaced alone, by the id of their element.
 PARTS = frozenset({"pins", "invitation"})
@@ -184,13 +185,8 @@ def _pin_answer(request: HttpRequest, links: RoomLinks, which: str, *, renew: bo
     notice, shown = "", {}
     try:
         if renew:
-            version = request.POST.get("version", "")
-            room = actions.renew_pin(
-                links.room,
-                which,
-                by=user,
-                version=int(version) if version.isascii() and version.isdigit() else None,
-            )
+            version = whole(request.POST.get("version", ""))
+            room = actions.renew_pin(links.room, which, by=user, version=version)
             links = RoomLinks(_as_stored(room), links.own)
         shown[which] = actions.reveal_pin(links.room, which, by=user)
         if renew:

@@ -29,6 +29,15 @@ def number_word(count: int) -> str:
     return str(_WORDS.get(count, count))
 
 
+def whole(written: str, *, digits: int = 9) -> int | None:
+    """Return the number that is written with at most so many digits; None for anything else.
+
+    Python refuses to read a number of thousands of digits, and a database one of twenty.
+    """
+    fits = len(written) <= digits and written.isascii() and written.isdigit()
+    return int(written) if fits else None
+
+
 def clean_text(value: str, *, multiline: bool = False) -> str:
     """Return the text in Unicode form NFC; ``multiline`` allows line breaks and tabs.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
@@ -26,6 +27,7 @@ from videoportal.kit.tables.paging import (
     SizeLink,
     keys_in_order,
 )
+from videoportal.kit.text import whole
 
 
 def _nothing_first(read: Reader) -> Reader:
@@ -128,7 +130,7 @@ class BaseTable(tables.Table):
     def order_as(self, wanted: str) -> None:
         """Order by the column that a query string names; keep the order for an unknown name."""
         kept = self.order_by
-        if wanted:
+        if re.fullmatch(r"-?\w+", wanted):
             self.order_by = wanted
             if not self.order_by:
                 self.order_by = kept
@@ -147,9 +149,8 @@ class BaseTable(tables.Table):
         per_page = int(size) if size in sizes else PAGE_SIZES[0]
         wanted_page = request.GET.get(self.prefixed_page_field, "1")
         self.paginator = self._paginator(per_page)
-        self.page = self.paginator.get_page(
-            int(wanted_page) if wanted_page.isascii() and wanted_page.isdigit() else 1
-        )
+        page = whole(wanted_page)
+        self.page = self.paginator.get_page(1 if page is None else page)
 
     def _paginator(self, per_page: int) -> CappedPaginator:
         rows = self.data.data
