@@ -139,6 +139,18 @@ def test_refusal_keeps_the_platforms_own_words_until_somebody_tries_again(
     )
 
 
+def test_pins_that_the_platform_quotes_are_masked_and_other_numbers_are_not(
+    cast: Cast, platform: SimulatedPlatform
+) -> None:
+    room = waiting(cast)
+    set_columns(room, host_pin="482913#", guest_pin="107755#")
+    platform.plan_fault(room.number, "pin 482913 (482913#), guest_pin “107755#”: not 4829130")
+    drain(room)
+    masked = "pin •••• (••••#), guest_pin “••••#”: not 4829130"
+    assert state(room) == ("failed", masked, 0)
+    assert [entry.reason for entry in entries()] == [masked]
+
+
 def test_poisoned_room_is_parked_and_the_others_go_on(
     cast: Cast, platform: SimulatedPlatform
 ) -> None:

@@ -9,15 +9,24 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
+from django.utils import timezone
 
+from rooms.models import Room
 from rooms.platforms.events import inbox
 from rooms.platforms.events.views import LARGEST
-from rooms.platforms.models import CallLeg, OddEvent, SinkDelivery, VideoPlatform
+from rooms.platforms.models import (
+    CallLeg,
+    LiveConference,
+    OddEvent,
+    SinkDelivery,
+    VideoPlatform,
+)
 from tests.cast import Cast
 from tests.rooms.platforms.conftest import Ask, basic
 from tests.rooms.platforms.test_legs import START, event
+from videoportal.kit.logins import connected_as
 
 REASON = "the test looks at every tenant's legs"
 
@@ -107,6 +116,17 @@ def test_without_a_tag_the_rooms_name_or_the_dialled_number_ties_the_leg(
     }  # fmt: skip
 
 
+def test_a_number_alone_ties_nobody_to_a_room_that_is_closed(cast: Cast, tell: Ask) -> None:
+    """The number may be another customer's by now."""
+    mine = Room.objects.in_organisation(cast.organisation).filter(pk=cast.room.pk)
+    mine.update(closed_at=timezone.now())
+    deliver(tell, [event("participant_connected", START, destination_alias=cast.room.number)])
+    inbox.drain()
+    assert [(room, organisation) for _uuid, room, organisation, *_rest in stored()] == [
+        (None, None)
+    ]
+
+
 @pytest.mark.parametrize("back", [False, True])
 def test_who_is_transferred_is_in_the_other_room_whatever_its_tag(
     cast: Cast, tell: Ask, *, back: bool
@@ -155,6 +175,21 @@ def test_a_moved_call_leaves_the_first_room_in_any_order_and_any_batches(
                 CallLeg.objects.unscoped(reason=REASON).delete()
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_words_about_a_conference_in_one_moment_the_later_number_stands(
+    cast: Cast, tell: Ask, *, turned: bool
+) -> None:
+    name = f"{cast.room.name} ({cast.room.number})"
+    told = [event("conference_updated", START, name=name, is_locked=True) for _seq in range(2)]
+    told[0]["seq"], told[1]["seq"] = 7, 8
+    told[1]["data"]["is_locked"] = False
+    for one in reversed(told) if turned else told:
+        deliver(tell, [one])
+        inbox.drain()
+    stored = LiveConference.objects.in_organisation(cast.organisation).get()
+    assert (stored.is_locked, stored.seq, stored.room_id) == (False, 8, cast.room.pk)
+
+
 def test_odd_events_are_kept_aside_and_the_rest_goes_on(cast: Cast, tell: Ask) -> None:
     odd: list[Any] = [{"event": "something_new", "time": START, "data": {}}, 7, [], {"event": "x"}]
     for body in odd * 2:
@@ -168,6 +203,30 @@ def test_odd_events_are_kept_aside_and_the_rest_goes_on(cast: Cast, tell: Ask) -
         ("", "an event without a time", 2),
         ("something_new", "an unknown event", 2),
     ]
+
+
+def test_while_another_worker_reads_nothing_is_read(cast: Cast, tell: Ask) -> None:
+    """Two could fold two halves of one leg side by side."""
+    deliver(tell, call(cast, 1))
+    with connected_as("owner") as another:
+        another.execute("select pg_advisory_xact_lock(hashtextextended('rooms.drain_events', 0))")
+        assert inbox.drain() == 0
+        assert SinkDelivery.objects.count() == 3
+    assert inbox.drain() == 3
+
+
+def test_an_outage_parks_nothing(cast: Cast, tell: Ask) -> None:
+    """What cannot be stored for want of a database is no fault of the deliveries."""
+    deliver(tell, call(cast, 1))
+    with connection.cursor() as cursor:
+        cursor.execute("set local lock_timeout = '100ms'")
+    with connected_as("owner") as another:
+        another.execute("lock table rooms_callleg in access exclusive mode")
+        with pytest.raises(OperationalError):
+            inbox.drain()
+        assert SinkDelivery.objects.filter(parked_at=None).count() == 3
+    assert OddEvent.objects.count() == 0
+    assert inbox.drain() == 3
 
 
 def test_only_what_is_not_json_is_refused(cast: Cast, tell: Ask) -> None:

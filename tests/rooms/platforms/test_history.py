@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from rooms import tasks
@@ -26,9 +27,20 @@ from tests.rooms.platforms.conftest import Ask
 from tests.rooms.platforms.test_events import call, deliver, stored
 from tests.rooms.platforms.test_legs import event
 from tests.rooms.platforms.test_outbox_to_pexip import connect
+from videoportal.kit.logins import connected_as
 
 REASON = "the test looks at every tenant's legs"
 START = datetime(2026, 3, 2, 8, 15, tzinfo=UTC)
+
+
+def test_history_is_not_folded_while_events_are(cast: Cast, platform: VideoPlatform) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local lock_timeout = '100ms'")
+    with connected_as("owner") as another:
+        another.execute("select pg_advisory_xact_lock(hashtextextended('rooms.drain_events', 0))")
+        with pytest.raises(OperationalError):
+            inbox.add_past(platform.pk, [], [])
+    assert inbox.add_past(platform.pk, [], []) == 0
 
 
 @pytest.fixture

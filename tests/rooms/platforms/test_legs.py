@@ -76,6 +76,29 @@ def test_an_update_that_comes_after_the_end_opens_nothing() -> None:
     assert not leg.is_muted
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_events_in_one_moment_the_nodes_own_number_tells_the_later(*, turned: bool) -> None:
+    """Each word of the earlier one would win by the alphabet."""
+    told = [
+        event("participant_updated", START, service_type="waiting_room", role="unknown"),
+        event("participant_updated", START, service_type="conference", role="chair"),
+    ]
+    for seq, body in enumerate(told, 7):
+        body["seq"] = seq
+    (leg,) = legs(*(reversed(told) if turned else told)).values()
+    assert (leg.service_type, leg.role, leg.seq) == ("conference", "chair", 8)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_call_began_when_it_was_first_said_to(*, turned: bool) -> None:
+    told = [
+        event("participant_updated", START + second, connect_time=START + second)
+        for second in (0, 9)
+    ]
+    (leg,) = legs(*(reversed(told) if turned else told)).values()
+    assert leg.connected_at == dt.datetime.fromtimestamp(START, dt.UTC)
+
+
 def test_a_breakout_room_counts_as_its_room() -> None:
     inside = event("participant_connected", START, conference="Møte (123456)_breakout_7f3a")
     (leg,) = legs(inside).values()
