@@ -141,12 +141,7 @@ class Access:
             return None
         sessions = apps.get_model("tenants", "StaffSession").objects.of_operator(self._user)
         with self._grants_in_view():
-            return (
-                sessions.running(timezone.now())
-                .filter(organisation__is_active=True)
-                .select_related("organisation")
-                .first()
-            )
+            return sessions.running(timezone.now()).select_related("organisation").first()
 
     @property
     def _staffed(self) -> frozenset[int]:

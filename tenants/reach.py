@@ -6,8 +6,6 @@ and neither uses the other: a fault in one does not open the other. A test compa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -73,10 +71,3 @@ def reach_of(person: User) -> Scope:
 def enter_reach_of(person: User) -> None:
     """Put the rest of the request in the scope of the person, who has just signed in."""
     scope.enter(reach_of(person))
-
-
-@contextmanager
-def in_reach_of(person: User) -> Iterator[None]:
-    """Work in the scope of what the person reaches: for a task that acts as somebody."""
-    with scope.opened(reach_of(person)):
-        yield
