@@ -424,6 +424,18 @@ def test_a_foreign_endpoint_under_ones_own_address_does_not_exist(
         assert (client.get(address).status_code, client.post(address).status_code) == (404, 404)
 
 
+def test_one_clients_endpoint_does_not_exist_under_anothers_address(
+    cast: Cast, signed_in: SignIn, endpoint: Endpoint
+) -> None:
+    """Their reseller reaches both, so that nothing but the address keeps them apart."""
+    client = signed_in(cast.reseller)
+    for name in ("detail", "edit", "remove", "password_reveal", "password_renew"):
+        address = reverse(f"endpoints:{name}", args=[cast.second_client.slug, endpoint.public_id])
+        assert (client.get(address).status_code, client.post(address).status_code) == (404, 404)
+    own = reverse("endpoints:detail", args=[cast.organisation.slug, endpoint.public_id])
+    assert client.get(own).context["endpoint"] == endpoint
+
+
 @pytest.mark.parametrize(
     "columns",
     [

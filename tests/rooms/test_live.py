@@ -66,12 +66,16 @@ def test_browser_legs_of_one_person_are_one_line_and_the_host_comes_first(
     room = cast.room
     tell(
         platform,
-        participant(room, "api", protocol="API", conversation_id="talk", has_media=False),
+        # Still on its way, while the person is inside with the other legs.
+        participant(
+            room, "api", protocol="API", conversation_id="talk", has_media=False,
+            service_type="connecting",
+        ),
         participant(room, "video", conversation_id="talk", is_muted=True),
         participant(room, "screen", conversation_id="talk", is_presenting=True),
         participant(room, "host", role="chair", protocol="SIP"),
         participant(room, "early", service_type="waiting_room", role="unknown"),
-    )
+    )  # fmt: skip
     response = signed_in(cast.admin).get(RoomLinks(room).live)
     assert people(response) == [
         "Vert I rommet SIP · siden kl. 09.14",

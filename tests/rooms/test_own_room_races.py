@@ -47,8 +47,15 @@ def somebody_waits() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def beside(first: Callable[[], object], second: Callable[[], object]) -> None:
-    """Run ``second`` while the transaction of ``first`` is done but not committed."""
+def beside(
+    first: Callable[[], object],
+    second: Callable[[], object],
+    then: Callable[[], object] = lambda: None,
+) -> None:
+    """Run ``second`` while the transaction of ``first`` is done but not committed.
+
+    ``then`` is what the first one does once the second waits for it.
+    """
     done = Event()
 
     def held_open(other: Callable[[], Future[object]]) -> None:
@@ -59,6 +66,7 @@ def beside(first: Callable[[], object], second: Callable[[], object]) -> None:
             while not running.done() and not somebody_waits():
                 assert time.monotonic() < until
                 done.wait(0.02)
+            then()
         running.result(timeout=PATIENCE)
 
     with ThreadPoolExecutor(max_workers=1) as pool:

@@ -437,6 +437,9 @@ def test_strangers_and_the_applicant_do_not_decide(cast: Cast) -> None:
     mine = confirmed(cast, by=cast.operator, organisation_number=NEW)
     with pytest.raises(Forbidden):
         actions.approve_request(mine, by=cast.operator)
+    with pytest.raises(Forbidden):
+        actions.refuse_request(mine, by=cast.operator, reason="Nei")
+    assert not actions.may_decide(cast.operator, mine)
 
 
 def test_an_administrator_of_the_organisation_may_decide_too(cast: Cast, signed_in: SignIn) -> None:

@@ -17,7 +17,7 @@ from django.apps import apps
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -208,8 +208,47 @@ def test_inviter_who_lost_the_level_no_longer_gives_it(
     path = invite(by=second)
     actions.remove_member(second, cast.organisation, by=cast.admin)
     guest = factories.make_user(GUEST)
-    signed_in(guest).post(path)
+    client: Any = signed_in(guest)
+    assert (client.get(path).status_code, client.post(path).status_code) == (410, 410)
     assert roles_of(guest, cast.organisation) == frozenset()
+
+
+def test_organisation_out_of_use_takes_nobody_in_whoever_invited(
+    cast: Cast, invite: Callable[..., str], signed_in: SignIn
+) -> None:
+    path = invite(by=cast.operator)
+    actions.deactivate_organisation(cast.organisation, by=cast.operator, reason="Avsluttet")
+    guest = factories.make_user(GUEST)
+    client: Any = signed_in(guest)
+    assert (client.get(path).status_code, client.post(path).status_code) == (410, 410)
+    assert not cast.organisation.role_groups.filter(group__user=guest).exists()
+
+
+def test_sending_again_and_withdrawing_need_the_level_that_is_given(
+    cast: Cast, invite: Callable[..., str]
+) -> None:
+    invite()
+    sent = len(mail.outbox)
+    for stranger in (cast.user, cast.owner, cast.other_admin, cast.other_reseller):
+        with pytest.raises(Forbidden):
+            actions.resend_invitation(invitation(cast), by=stranger)
+        with pytest.raises(Forbidden):
+            actions.withdraw_invitation(invitation(cast), by=stranger)
+    assert (invitation(cast).is_waiting, len(mail.outbox)) == (True, sent)
+
+
+def test_whoever_has_an_account_makes_no_second_one(
+    cast: Cast, invite: Callable[..., str], rf: RequestFactory
+) -> None:
+    """The page asks before; the account may come between."""
+    token = invite().rstrip("/").rpartition("/")[2]
+    factories.make_user(GUEST)
+    with pytest.raises(actions.NotOpen):
+        actions.sign_up_invited(
+            token, name="Gry Gjest", password="et langt nok passord", request=rf.post("/")
+        )
+    assert User.objects.signing_in_with(GUEST).count() == 1
+    assert invitation(cast).is_waiting
 
 
 def test_two_tabs_accept_once(
