@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -19,7 +20,7 @@ from rooms import actions, tasks
 from rooms.exports import rooms_file
 from rooms.imports import ImportRefused, Plan, make_plan, read_sheet, writing
 from rooms.imports.writing import jobs
-from rooms.models import NumberAllocation, PlatformContact, Room, RoomImport
+from rooms.models import NumberAllocation, PlatformContact, ProductPrice, Room, RoomImport
 from rooms.numbers import NumbersExhausted, quarantine_number
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
@@ -29,6 +30,7 @@ from tenants.actions import revoke_role
 from tenants.models import AuditEntry, Job, Organisation, User
 from tests import factories
 from tests.cast import Cast
+from tests.pages import squeezed
 
 SAMPLE = (Path(__file__).parent / "samples" / "pexip-vmr-export.csv").read_bytes()
 HEADER = (
@@ -574,12 +576,22 @@ def test_reseller_imports_for_a_client_and_the_log_says_on_whose_behalf(cast: Ca
 
 def test_price_above_the_agreed_one_is_not_stored(cast: Cast) -> None:
     room_import = uploaded(cast)
-    room_import.refresh_from_db()
-    room_import.choices = {"50|": "auditorium"}
-    room_import.save()
+    ProductPrice.objects.update(amount=F("amount") + 1)
     tasks.import_rooms(room_import.pk)
-    assert Job.objects.in_organisation(cast.organisation).get().state == "failed"
+    job = Job.objects.in_organisation(cast.organisation).get()
+    assert job.state == "failed"
+    assert squeezed(job.failure).startswith("Prisen har steget til kr 33 830,00")
     assert Room.objects.in_organisation(cast.organisation).count() == 2
+
+
+def test_number_that_somebody_takes_meanwhile_stops_the_whole_import(cast: Cast) -> None:
+    rows = [{"name": f"R{n}", "alias_alias": f"31000{n}@video.example.no"} for n in range(2)]
+    made = plan(pexip(*rows), cast.organisation)
+    NumberAllocation.objects.create(number="310001")
+    with pytest.raises(ImportRefused, match="310001"), transaction.atomic():
+        writing.carry_out(made, by=cast.admin, file_name="rom.csv")
+    assert Room.objects.in_organisation(cast.organisation).count() == 2
+    assert not NumberAllocation.objects.filter(number="310000").exists()
 
 
 def test_exhausted_numbers_stop_the_whole_import(cast: Cast) -> None:

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -24,7 +25,7 @@ from lxml import html
 from rooms import tasks, terms
 from rooms.imports import writing
 from rooms.imports.writing.shown import plan_key
-from rooms.models import Room, RoomImport
+from rooms.models import ProductPrice, Room, RoomImport
 from tenants.models import AuditEntry, Job, Organisation
 from tests.cast import Cast
 from videoportal.kit.fields import cipher
@@ -163,6 +164,19 @@ def test_changed_types_change_the_price_before_the_start(cast: Cast, admin: Clie
     assert tree.xpath("//select[@name='type-3']/option[@selected]/@value") == ["auditorium"]
     admin.post(preview, values | {"type-3": "admin-large"})
     assert kept().get().choices["50|"] == "admin-large"
+
+
+def test_price_that_has_changed_since_the_page_was_opened_is_shown_before_the_start(
+    cast: Cast, admin: Client
+) -> None:
+    preview = upload(admin, cast.organisation, SAMPLE.read_bytes()).url
+    form = page(admin.get(preview)).xpath("//form[contains(@action, '/start/')]")[0]
+    ProductPrice.objects.update(amount=F("amount") + 1)
+    tree = page(admin.post(form.get("action"), dict(form.form_values()), follow=True))
+    assert "Noe har endret seg" in texts(tree.xpath("//main//div[@role='status']"))[0]
+    assert not Job.objects.in_organisation(cast.organisation).exists()
+    button = texts(tree.xpath("//form[contains(@action, '/start/')]//button[not(@formaction)]"))
+    assert button == ["Importer 320 rom for kr 33 830,00 per måned"]
 
 
 @pytest.mark.parametrize(
