@@ -20,7 +20,14 @@ from rooms import actions, tasks
 from rooms.exports import rooms_file
 from rooms.imports import ImportRefused, Plan, make_plan, read_sheet, writing
 from rooms.imports.writing import jobs
-from rooms.models import NumberAllocation, PlatformContact, ProductPrice, Room, RoomImport
+from rooms.models import (
+    NumberAllocation,
+    OutboxEntry,
+    PlatformContact,
+    ProductPrice,
+    Room,
+    RoomImport,
+)
 from rooms.numbers import NumbersExhausted, quarantine_number
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.outbox import sending
@@ -315,6 +322,23 @@ def test_rows_that_differ_change_their_room_and_nothing_else(cast: Cast) -> None
     assert (room.provisioning, room.version) == ("pending", 3)
     cast.owner.forget_access()
     assert actions.is_own(cast.owner, room)
+
+
+def test_change_that_concerns_the_platform_is_sent_to_it_and_no_other(cast: Cast) -> None:
+    renamed, moved = (factories.make_room(cast.organisation, by=cast.admin) for _room in range(2))
+    Room.objects.in_organisation(cast.organisation).update(provisioning_error="Gammelt")
+    content = own(
+        {"name": "Nytt navn", "number": renamed.number, "cost_centre": renamed.cost_centre},
+        {"name": moved.name, "number": moved.number, "cost_centre": "7700"},
+    )
+    assert counts(run(content, cast.organisation)) == (0, 2, 0)
+    waiting = OutboxEntry.objects.in_organisation(cast.organisation)
+    assert list(waiting.values_list("key", flat=True)) == [renamed.public_id]
+    stored = Room.objects.in_organisation(cast.organisation).in_bulk([renamed.pk, moved.pk])
+    assert [
+        (room.version, room.provisioning, room.provisioning_error)
+        for room in (stored[renamed.pk], stored[moved.pk])
+    ] == [(2, "pending", ""), (2, "ready", "Gammelt")]
 
 
 def test_owner_with_an_account_holds_the_imported_room(cast: Cast) -> None:
