@@ -127,13 +127,8 @@ def odd_events(platform: VideoPlatform) -> list[OddEvent]:
 
 def people_in_calls(platform: VideoPlatform) -> int:
     """Return how many are in meetings on the platform now."""
-    legs = (
-        CallLeg.objects.unscoped(reason="the operator sees counts over a platform, no names")
-        .ongoing()
-        .people()
-        .inside()
-    )
-    return legs.filter(platform=platform).count()
+    legs = CallLeg.objects.unscoped(reason="the operator sees counts over a platform, no names")
+    return legs.filter(platform=platform).ongoing().people().inside().heads()
 
 
 def as_values(facts: Facts) -> dict[str, Any]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from rooms.models import Room
     from rooms.platforms.models import VideoPlatform
 
+# What the legs of one person share; see rooms.live.people_of().
+PERSON = Coalesce(NullIf("conversation", Value("")), "uuid")
 # Larger deliveries are not looked into for a page.
 LOOKED_INTO = 256 * 1024
 
@@ -51,6 +53,11 @@ class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined] 
         """Return the legs of those who are in the room, past PIN and waiting room."""
         return self.exclude(service_type__in=NOT_YET)
 
+    def heads(self) -> int:
+        """Return how many people these legs stand for, whatever each has beside another."""
+        found: int = self.order_by().aggregate(heads=Count(PERSON, distinct=True))["heads"]
+        return found
+
     def in_room(self, room: Room) -> Self:
         """Return the legs of one room."""
         return self.filter(room=room)
@@ -70,7 +77,6 @@ class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined] 
         ``since``, ``people`` (those inside) and ``everybody`` (with those who wait); the
         longest meeting first.
         """
-        conversation = Coalesce(NullIf("conversation", Value("")), "uuid")
         inside = ~Q(service_type__in=NOT_YET)
         return (
             self.filter(ended_at__isnull=True, room__isnull=False)
@@ -78,8 +84,8 @@ class CallLegQuerySet(TenantQuerySet["CallLeg"]):  # type: ignore[name-defined] 
             .values("room_id", "room__public_id", "room__name", "room__number")
             .annotate(
                 since=Min("connected_at"),
-                people=Count(conversation, distinct=True, filter=inside),
-                everybody=Count(conversation, distinct=True),
+                people=Count(PERSON, distinct=True, filter=inside),
+                everybody=Count(PERSON, distinct=True),
             )
             .order_by("since", "room_id")
         )

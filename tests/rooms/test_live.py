@@ -13,6 +13,7 @@ from django.urls import reverse
 from rooms.links import RoomLinks
 from rooms.models import Room
 from rooms.platforms.events import inbox
+from rooms.platforms.facts import people_in_calls
 from rooms.platforms.models import CallLeg, VideoPlatform
 from tenants.models import User
 from tests.cast import Cast
@@ -84,6 +85,20 @@ def test_browser_legs_of_one_person_are_one_line_and_the_host_comes_first(
     ]
     assert "Kari Pasient" not in response.content.decode()
     assert document(response).xpath("string(//h2[@id='live-heading'])") == "2 deltakere"
+
+
+def test_operator_sees_how_many_a_pause_concerns(cast: Cast, platform: VideoPlatform) -> None:
+    tell(
+        platform,
+        participant(cast.room, "api", protocol="API", conversation_id="talk", has_media=False),
+        participant(cast.room, "video", conversation_id="talk"),
+        participant(cast.room, "screen", conversation_id="talk", is_presenting=True),
+        participant(cast.foreign_room, "other"),
+        participant(cast.room, "early", service_type="waiting_room"),
+        participant(cast.room, "gone"),
+        participant(cast.room, "gone", "participant_disconnected"),
+    )
+    assert people_in_calls(platform) == 2
 
 
 def test_a_meeting_is_seen_where_it_is_and_nowhere_else(
