@@ -15,7 +15,7 @@ from rooms.platforms.events.legs import NOT_YET
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.pexip.adapter import client_of
 from rooms.platforms.pexip.client import ROOT, ManagementClient, Missing, Refused
-from rooms.platforms.port import PlatformBusy, PlatformDown, PlatformUnavailable
+from rooms.platforms.port import PlatformBusy, PlatformDown, PlatformRefused, PlatformUnavailable
 
 
 class NotRunning(Exception):
@@ -45,13 +45,19 @@ def command_conference(platform: VideoPlatform, conference: Conference, command:
     """
     client = client_of(platform)
     running = [found for name in conference.names if (found := _named(client, name, conference))]
-    if not running:
-        raise NotRunning
-    try:
-        for found in running:
+    done = 0
+    for found in running:
+        try:
             _give(client, "conference", command, conference_id=found["id"])
-    except Missing as error:
-        raise NotRunning from error
+            done += 1
+        except Missing:
+            continue  # over meanwhile
+        except (PlatformRefused, PlatformUnavailable) as error:
+            if done:
+                raise MayBeDone from error
+            raise
+    if not done:
+        raise NotRunning
 
 
 def disconnect(platform: VideoPlatform, tag: str, leg_uuids: Iterable[str]) -> int:

@@ -119,6 +119,33 @@ def test_meeting_that_began_under_the_old_name_is_commanded(
     assert logged(room) == ["rooms.meeting.ended", "rooms.meeting.locked"]
 
 
+def test_one_of_two_meetings_in_the_room_that_is_over_does_not_spare_the_other(
+    cast: Cast, pexip: Pexip, platform: VideoPlatform, room: Room, signed_in: SignIn
+) -> None:
+    """Under the new name and the old: what was done to one is not told as nothing done."""
+    before = name_of(room)
+    leg = dial(pexip, room.number, pin=PIN)
+    started = {
+        "event": "conference_started", "node": "10.0.4.11", "seq": 1, "version": 2,
+        "time": 1_772_439_291.0, "data": {"name": before, "tag": tag_of(room)},
+    }  # fmt: skip
+    tell(platform, started, participant(room, leg))
+    actions.change_room(room, by=cast.admin, name="Et annet navn")
+    sending.drain(platform)
+    now = name_of(stored(room))
+    dial(pexip, room.number, pin=PIN)
+    client, path = signed_in(cast.admin), "/command/v1/conference/"
+    pexip.fault("answer", status=404, body={"error": "Not Found"}, path=path, times=1)
+    client.post(RoomLinks(room).lock)
+    assert state(pexip) == {now: (False, False), before: (True, False)}
+    assert logged(room) == ["rooms.meeting.locked"]
+    pexip.fault("answer", status=200, body={"status": "success"}, path=path, times=1)
+    pexip.fault("answer", status=503, body={"error": "Busy"}, path=path, times=1)
+    page = client.post(RoomLinks(room).mute_guests, follow=True)
+    assert "kan ha gjort det likevel" in said(page)
+    assert logged(room) == ["rooms.meeting.locked", "rooms.meeting.unanswered"]
+
+
 def test_participant_whom_the_platform_moved_elsewhere_is_left_alone(
     cast: Cast, pexip: Pexip, platform: VideoPlatform, room: Room, signed_in: SignIn
 ) -> None:
