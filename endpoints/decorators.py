@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
-from uuid import UUID
-
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
 
 from endpoints.models import Endpoint
-from tenants.decorators import View, in_organisation
-from tenants.models import Organisation
+from tenants.decorators import View, object_in_organisation
 
 
 def endpoint_in_organisation(capability: str) -> Callable[[View], View]:
@@ -21,17 +14,4 @@ def endpoint_in_organisation(capability: str) -> Callable[[View], View]:
     The address carries ``org`` and ``endpoint_id``. A removed endpoint, or another
     organisation's, is 404.
     """
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def wrapper(
-            request: HttpRequest, organisation: Organisation, endpoint_id: UUID, **kwargs: Any
-        ) -> HttpResponseBase:
-            endpoint = get_object_or_404(
-                Endpoint.objects.in_organisation(organisation).for_detail(), public_id=endpoint_id
-            )
-            return view(request, endpoint, **kwargs)
-
-        return in_organisation(capability)(wrapper)
-
-    return decorate
+    return object_in_organisation(Endpoint, "endpoint_id", capability)

@@ -10,7 +10,6 @@ from html import escape
 from typing import Any, NamedTuple, cast
 
 import django_filters
-from django import forms
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
@@ -21,7 +20,7 @@ from rooms.models import Room, RoomSubscription
 from tenants.models import RoleGroup
 from tenants.querysets import OrganisationQuerySet
 from videoportal.kit import addresses
-from videoportal.kit.filters import Search
+from videoportal.kit.filters import Search, WordsFilter
 from videoportal.kit.formats import money, number, orgno
 from videoportal.kit.sorting import norwegian_key
 from videoportal.kit.tables import ActionColumn, BaseTable, Column, NameColumn
@@ -98,23 +97,13 @@ class ClientSearch(Search):
 
     searched_in = _("name and organisation number")
 
-    q = django_filters.CharFilter(
-        label=_("Name or organisation number"),
-        method="by_words",
-        max_length=150,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-    )
+    q = WordsFilter(label=_("Name or organisation number"), max_length=150)
     show = django_filters.ChoiceFilter(
         label=_("Show"),
         method="by_tasks",
         choices=(("todo", _("Needs action")),),
         empty_label=_("All clients"),
     )
-
-    def by_words(
-        self, clients: OrganisationQuerySet, name: str, value: str
-    ) -> OrganisationQuerySet:
-        return clients.matching(value)
 
     def by_tasks(
         self, clients: OrganisationQuerySet, name: str, value: str

@@ -11,8 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from rooms.models import Room
-from tenants.decorators import View, in_organisation, object_rule
-from tenants.models import Organisation
+from tenants.decorators import View, object_in_organisation, object_rule
 
 
 def room_in_organisation(capability: str) -> Callable[[View], View]:
@@ -20,20 +19,7 @@ def room_in_organisation(capability: str) -> Callable[[View], View]:
 
     The address carries ``org`` and ``room_id``. A room of another organisation is 404.
     """
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def wrapper(
-            request: HttpRequest, organisation: Organisation, room_id: UUID, **kwargs: Any
-        ) -> HttpResponseBase:
-            room = get_object_or_404(
-                Room.objects.in_organisation(organisation).for_detail(), public_id=room_id
-            )
-            return view(request, room, **kwargs)
-
-        return in_organisation(capability)(wrapper)
-
-    return decorate
+    return object_in_organisation(Room, "room_id", capability)
 
 
 def own_room(view: View) -> View:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 import django_filters
-from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from rooms.models import OutboxEntry, PlatformDifference
 from rooms.platforms.comparing.models import PlatformDifferenceQuerySet
 from rooms.querysets import Facets, RoomQuerySet
-from videoportal.kit.filters import Search
+from videoportal.kit.filters import Search, WordsFilter
 
 # The value of "no cost centre" in the address; a cost centre of that name is not foreseen.
 MISSING = "~"
@@ -36,13 +35,7 @@ class RoomSearch(Search):
 
     searched_in = _("name, room number and owner")
 
-    q = django_filters.CharFilter(
-        label=_("Search"),
-        method="by_words",
-        max_length=100,
-        help_text=_("Name, room number or owner"),
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-    )
+    q = WordsFilter(help_text=_("Name, room number or owner"))
     type = django_filters.ChoiceFilter(label=_("Room type"), method="by_type", empty_label=_("All"))
     cost_centre = django_filters.ChoiceFilter(
         label=_("Cost centre"), method="by_cost_centre", empty_label=_("All")
@@ -75,9 +68,6 @@ class RoomSearch(Search):
         return str(kept.urlencode())
 
     # Called by name, with the queryset, the filter's own name and its value.
-
-    def by_words(self, rooms: RoomQuerySet, name: str, words: str) -> RoomQuerySet:
-        return rooms.matching(words)
 
     def by_type(self, rooms: RoomQuerySet, name: str, code: str) -> RoomQuerySet:
         return rooms.filter(product__room_type__code=code)

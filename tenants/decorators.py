@@ -86,6 +86,29 @@ def in_organisation(capability: str) -> Callable[[View], View]:
     return decorate
 
 
+def object_in_organisation(model: Any, key: str, capability: str) -> Callable[[View], View]:
+    """Open the page as :func:`in_organisation` does; the view gets the object instead.
+
+    The address carries its ``public_id`` as ``key``. An object of another organisation, or
+    one that ``for_detail()`` leaves out, is 404.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(
+            request: HttpRequest, organisation: Organisation, **kwargs: Any
+        ) -> HttpResponseBase:
+            found = get_object_or_404(
+                model.objects.in_organisation(organisation).for_detail(),
+                public_id=kwargs.pop(key),
+            )
+            return view(request, found, **kwargs)
+
+        return in_organisation(capability)(wrapper)
+
+    return decorate
+
+
 def operator_only(view: View) -> View:
     """Open the page to the provider's staff; to everybody else it does not exist."""
 

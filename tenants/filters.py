@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 import django_filters
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Organisation
 from tenants.querysets import AccessRequestQuerySet, OrganisationQuerySet
-from videoportal.kit.filters import Search
-
-
-def _words() -> forms.TextInput:
-    return forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+from videoportal.kit.filters import Search, WordsFilter
 
 
 class RequestSearch(Search):
@@ -22,13 +17,7 @@ class RequestSearch(Search):
 
     searched_in = _("name, address and organisation")
 
-    q = django_filters.CharFilter(
-        label=_("Search"),
-        method="by_words",
-        max_length=100,
-        help_text=_("Name, address, organisation or organisation number"),
-        widget=_words(),
-    )
+    q = WordsFilter(help_text=_("Name, address, organisation or organisation number"))
     state = django_filters.ChoiceFilter(
         label=_("Status"),
         method="by_state",
@@ -44,11 +33,6 @@ class RequestSearch(Search):
         requests = cast("AccessRequestQuerySet", super().narrow(queryset))
         return requests if self._understood.get("state") else requests.to_decide()
 
-    def by_words(
-        self, requests: AccessRequestQuerySet, name: str, words: str
-    ) -> AccessRequestQuerySet:
-        return requests.matching(words)
-
     def by_state(
         self, requests: AccessRequestQuerySet, name: str, state: str
     ) -> AccessRequestQuerySet:
@@ -62,13 +46,7 @@ class OrganisationSearch(Search):
 
     searched_in = _("name and organisation number")
 
-    q = django_filters.CharFilter(
-        label=_("Search"),
-        method="by_words",
-        max_length=100,
-        help_text=_("Name or organisation number"),
-        widget=_words(),
-    )
+    q = WordsFilter(help_text=_("Name or organisation number"))
     kind = django_filters.ChoiceFilter(
         label=_("Kind"), method="by_kind", choices=Organisation.Kind, empty_label=_("All")
     )
@@ -82,11 +60,6 @@ class OrganisationSearch(Search):
     def narrow(self, queryset: Any) -> Any:
         found = cast("OrganisationQuerySet", super().narrow(queryset))
         return found if self._understood.get("status") else found.active()
-
-    def by_words(
-        self, organisations: OrganisationQuerySet, name: str, words: str
-    ) -> OrganisationQuerySet:
-        return organisations.matching(words)
 
     def by_kind(
         self, organisations: OrganisationQuerySet, name: str, kind: str

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, cast
 
 import django_filters
-from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import make_aware
@@ -18,7 +17,7 @@ from tenants import log
 from tenants.audit_texts import Line, lines
 from tenants.models import AuditEntry, User
 from tenants.querysets import AuditEntryQuerySet
-from videoportal.kit.filters import Search
+from videoportal.kit.filters import Search, WordsFilter, words_input
 from videoportal.kit.formats import moment
 from videoportal.kit.forms import DateField
 from videoportal.kit.tables import BaseTable, Column
@@ -83,28 +82,21 @@ class DayFilter(django_filters.DateFilter):
     field_class = DateField
 
 
-def _words(**attributes: str) -> forms.TextInput:
-    return forms.TextInput(attrs={"type": "search", "autocomplete": "off", **attributes})
-
-
 class LogSearch(Search):
     """Words, kind, period, and whether somebody from outside did it."""
 
     searched_in = _("who did it and what it was done to")
 
-    q = django_filters.CharFilter(
-        label=_("Search"),
+    q = WordsFilter(
         method="by_words",
-        max_length=100,
         help_text=_("Name of a person, a room or something else that was changed"),
-        widget=_words(),
     )
     who = django_filters.CharFilter(
         label=_("Who"),
         field_name="actor_label",
         lookup_expr="icontains",
         max_length=100,
-        widget=_words(),
+        widget=words_input(),
     )
     kind = django_filters.ChoiceFilter(
         label=_("Kind"), method="by_kind", choices=log.kinds, empty_label=_("All")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django import forms
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,7 +15,7 @@ from tenants import belongings
 from tenants.members import ACTIVE, CLOSED, CLOSING, EXPIRED, INVITED, SHAPES, MemberRow
 from tenants.models import Organisation
 from tenants.roles import Role
-from videoportal.kit.filters import Search
+from videoportal.kit.filters import Search, WordsFilter
 from videoportal.kit.formats import email_break, short_date
 from videoportal.kit.tables import ActionColumn, BaseTable, Column, NameColumn
 from videoportal.kit.templatetags.kit import status
@@ -34,12 +33,7 @@ class MemberSearch(Search):
 
     searched_in = _("name and e-mail address")
 
-    q = django_filters.CharFilter(
-        label=_("Name or e-mail address"),
-        method="kept",
-        max_length=150,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-    )
+    q = WordsFilter(label=_("Name or e-mail address"), method="kept", max_length=150)
     level = django_filters.ChoiceFilter(
         label=_("Access level"), method="kept", empty_label=_("All")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from uuid import UUID
 
@@ -80,29 +81,29 @@ def request_detail(request: HttpRequest, request_id: UUID) -> HttpResponse:
 @require_POST
 def request_withdraw(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Take one of the person's own requests back."""
-    found = _own(request, request_id)
-    try:
-        with any_organisation():
-            actions.withdraw_request(found, by=person_of(request))
-    except ValidationError as fault:
-        messages.warning(request, " ".join(fault.messages))
-    else:
-        messages.success(request, _("The request is withdrawn."))
-    return redirect("tenants:request_detail", request_id=request_id)
+    return _done(request, request_id, actions.withdraw_request, _("The request is withdrawn."))
 
 
 @signed_in
 @require_POST
 def request_remind(request: HttpRequest, request_id: UUID) -> HttpResponse:
     """Send the approver a new link."""
+    said = _("A new link is sent. The one before does not work any longer.")
+    return _done(request, request_id, actions.send_link_again, said)
+
+
+def _done(
+    request: HttpRequest, request_id: UUID, action: Callable[..., object], said: str
+) -> HttpResponse:
+    """Do it with the person's own request, say how it went, and show the request again."""
     found = _own(request, request_id)
     try:
         with any_organisation():
-            actions.send_link_again(found, by=person_of(request))
+            action(found, by=person_of(request))
     except ValidationError as fault:
         messages.warning(request, " ".join(fault.messages))
     else:
-        messages.success(request, _("A new link is sent. The one before does not work any longer."))
+        messages.success(request, said)
     return redirect("tenants:request_detail", request_id=request_id)
 
 

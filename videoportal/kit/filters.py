@@ -12,6 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from videoportal.kit.forms import FieldLook
 
@@ -22,6 +23,22 @@ class Chip:
 
     text: str
     url: str
+
+
+def words_input() -> forms.TextInput:
+    """Return a field for words of which nobody wants the earlier ones offered."""
+    return forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+
+
+class WordsFilter(django_filters.CharFilter):
+    """The search field of a list: what is typed goes to the queryset's ``matching()``."""
+
+    def __init__(self, **options: Any) -> None:
+        usual = {"label": _("Search"), "max_length": 100, "widget": words_input()}
+        super().__init__(**(usual | options))
+
+    def filter(self, qs: Any, value: str) -> Any:
+        return qs.matching(value) if value else qs
 
 
 class Search(django_filters.FilterSet):

@@ -11,12 +11,12 @@ from rooms.imports import ImportRefused, Unreadable
 from rooms.imports.conferences import Pattern
 from rooms.imports.faults import Fault
 from rooms.imports.writing.platforms import PlatformImport, import_platform
+from rooms.management.organisations import organisation_of
 from rooms.numbers import NumbersExhausted
 from rooms.platforms.models import VideoPlatform
 from rooms.platforms.port import PlatformRefused, PlatformUnavailable
 from rooms.platforms.texts import on_one_line
-from tenants.models import Organisation
-from videoportal.kit.scope import everywhere, in_scope
+from videoportal.kit.scope import in_scope
 
 
 class Command(BaseCommand):
@@ -44,14 +44,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no platform {slug!r}.")
         if not platform.management_url:
             raise CommandError("The platform has no address for its management API.")
-        with everywhere(reason="the command is given an organisation number"):
-            organisation = (
-                Organisation.objects.unscoped(reason="the command is given an organisation number")
-                .filter(organisation_number=options["organisation"].replace(" ", ""))
-                .first()
-            )
-        if organisation is None:
-            raise CommandError(f"no organisation has the number {options['organisation']}")
+        organisation = organisation_of(options["organisation"])
         try:
             patterns = [Pattern.read(written) for written in options["match"]]
         except ValueError as error:

@@ -11,9 +11,10 @@ from django.utils.translation import override
 from rooms.imports import ImportRefused, Unreadable
 from rooms.imports.faults import Fault
 from rooms.imports.writing import import_file
+from rooms.management.organisations import organisation_of
 from rooms.numbers import NumbersExhausted
 from tenants.models import Organisation
-from videoportal.kit.scope import everywhere, in_scope
+from videoportal.kit.scope import in_scope
 
 
 class Command(BaseCommand):
@@ -28,14 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="check, and store nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with everywhere(reason="the command is given an organisation number"):
-            organisation = (
-                Organisation.objects.unscoped(reason="the command is given an organisation number")
-                .filter(organisation_number=options["organisation"].replace(" ", ""))
-                .first()
-            )
-        if organisation is None:
-            raise CommandError(f"no organisation has the number {options['organisation']}")
+        organisation = organisation_of(options["organisation"])
         path: Path = options["file"]
         try:
             content = path.read_bytes()
