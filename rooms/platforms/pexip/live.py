@@ -99,7 +99,7 @@ def _is_in(client: ManagementClient, tag: str, uuid: str) -> bool:
     except ValueError:
         return False
     told = found.get("service_tag")
-    is_here = told == tag or (not told and found.get("service_type") in NOT_YET)
+    is_here = told == tag or (not told and str(found.get("service_type")) in NOT_YET)
     return found.get("id") == uuid and is_here
 
 

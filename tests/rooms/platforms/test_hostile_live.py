@@ -289,6 +289,24 @@ def test_platform_that_talks_nonsense_is_told_in_words(
     assert "rooms.meeting.ended" not in logged(room)
 
 
+def test_participant_of_another_shape_is_left_alone(
+    cast: Cast, pexip: Pexip, platform: VideoPlatform, room: Room, signed_in: SignIn
+) -> None:
+    leg = dial(pexip, room.number, pin=PIN)
+    tell(platform, participant(room, leg))
+    client, links = signed_in(cast.admin), RoomLinks(room)
+    for odd in (
+        {"id": [leg]}, {"id": leg}, {"id": leg, "service_tag": ["x"]},
+        {"id": leg, "service_tag": 7},
+        {"id": leg, "service_type": ["ivr"]}, {"id": leg, "service_type": {"ivr": 1}},
+    ):  # fmt: skip
+        pexip.fault("answer", status=200, body=odd, path="/status/v1/participant/")
+        page = client.post(links.disconnect, {"person": leg}, follow=True)
+        assert "Deltakeren har gått allerede" in said(page), odd
+        pexip.control("DELETE", "faults")
+    assert commands_given(pexip) == []
+
+
 def test_conference_without_its_own_id_is_not_commanded(
     cast: Cast, pexip: Pexip, platform: VideoPlatform, room: Room
 ) -> None:
