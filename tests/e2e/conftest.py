@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tenants.models import User
@@ -54,8 +56,30 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture
-def context(context: BrowserContext) -> BrowserContext:
-    """A browser that waits for a busy machine."""
+def answered(transactional_db: None) -> Iterator[None]:
+    """Leave the database to be emptied when the server has answered all that was asked.
+
+    A page that updates itself can have a request under way when it is closed. The emptying locks
+    one table after the other, and so does the request: each would wait for the other.
+    """
+    yield
+    enough = time.monotonic() + 10
+    while _are_at_work() and time.monotonic() < enough:
+        time.sleep(0.02)
+
+
+def _are_at_work() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from pg_stat_activity where datname = current_database() "
+            "and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle')"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def context(answered: None, context: BrowserContext) -> BrowserContext:
+    """A browser that waits for a busy machine, and is closed before the database is emptied."""
     context.set_default_timeout(60_000)
     return context
 
