@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
+from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BooleanField
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.module_loading import module_has_submodule
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
@@ -208,14 +209,13 @@ def describe(
     Everything from the entry is escaped.
     """
     text = str(_collected().texts.get(entry.action) or _("%(who)s did %(action)s to %(what)s"))
-    facts = {name: _shown(entry, name, value) for name, value in entry.before.items()}
-    facts |= {name: _shown(entry, name, value) for name, value in entry.after.items()}
-    values = _Facts({name: conditional_escape(fact) for name, fact in facts.items()})
-    values.setdefault("action", conditional_escape(entry.action))
+    values = _Facts(entry)
+    if entry.action not in _collected().texts:
+        values["action"] = _safe(entry.action)
     if "%(fields)s" in text:
         changed = [_label(entry, name) for name in {**entry.before, **entry.after}]
-        values["fields"] = conditional_escape(get_text_list(changed, gettext("and")))
-    values["who"] = conditional_escape(_who(entry, viewer, reseller))
+        values["fields"] = _safe(get_text_list(changed, gettext("and")))
+    values["who"] = _safe(_who(entry, viewer, reseller))
     values["what"] = _what(entry, url=url, here=here)
     return mark_safe(text % values)  # noqa: S308 - our own sentence, every value escaped
 
@@ -266,8 +266,22 @@ def lines(
     ]
 
 
+def _safe(value: object) -> SafeString:
+    """Return the value escaped, as Django does it, past what lazy texts need."""
+    return value if isinstance(value, SafeString) else SafeString(escape(str(value)))
+
+
 class _Facts(dict[str, SafeString]):
+    """What a sentence may name of an entry; a field is put into words when it does."""
+
+    def __init__(self, entry: AuditEntry) -> None:
+        super().__init__()
+        self._entry = entry
+
     def __missing__(self, name: str) -> SafeString:
+        for side in (self._entry.after, self._entry.before):
+            if name in side:
+                return _safe(_shown(self._entry, name, side[name]))
         return SafeString("")
 
 
@@ -288,15 +302,20 @@ def _who(entry: AuditEntry, viewer: User | None, reseller: str) -> str:
 
 def _what(entry: AuditEntry, *, url: str, here: bool) -> SafeString:
     if here and (word := _collected().here.get(entry.target_type)):
-        return SafeString(conditional_escape(word))
+        return _safe(word)
     if url:
         return format_html('<a class="ds-link" href="{}">{}</a>', url, entry.target_label)
-    return SafeString(conditional_escape(entry.target_label))
+    return _safe(entry.target_label)
 
 
 def _field(entry: AuditEntry, name: str) -> Any:
+    return _field_of(entry.target_type, name)
+
+
+@lru_cache(maxsize=1024)
+def _field_of(kind: str, name: str) -> Any:
     try:
-        return apps.get_model(entry.target_type)._meta.get_field(name)
+        return apps.get_model(kind)._meta.get_field(name)
     except (LookupError, ValueError, FieldDoesNotExist):
         return None
 
