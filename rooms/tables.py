@@ -192,8 +192,13 @@ class MeetingTable(BaseTable):
         super().__init__(list(meetings), **options)
         address = addresses.by_id("rooms:live", organisation.slug)
         columns: dict[str, Any] = {item.name: item.column for item in self.columns.iterall()}
-        columns["name"].url = lambda row: address(row["room__public_id"])
-        columns["name"].cell = lambda row: row["room__name"]
+        # By its id the link keeps the keyboard's place when the rows are fetched anew.
+        columns["name"].cell = lambda row: format_html(
+            '<a class="ds-link" id="meeting-{}" href="{}">{}</a>',
+            row["room__number"],
+            address(row["room__public_id"]),
+            row["room__name"],
+        )
         columns["name"].narrow = lambda row: [roomno(row["room__number"]), moment(row["since"])]
 
 

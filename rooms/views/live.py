@@ -32,6 +32,10 @@ DONE: dict[str, Any] = {
     "disconnect": lambda: _("The meeting is ended for everybody."),
 }
 
+# Ids that ask for the list of meetings without the reader having asked for other rows: the
+# caption says what has changed, once.
+UPDATING = ("meetings", "updating")
+
 
 def show(request: HttpRequest, links: RoomLinks) -> HttpResponse:
     """Return the page, or to htmx the panel alone; it asks again every few seconds."""
@@ -120,7 +124,7 @@ def own_disconnect(request: HttpRequest, room: Room) -> HttpResponse:
 @never_cache
 @in_organisation("view_rooms")
 def meeting_list(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """List the rooms in which somebody is now."""
+    """List the rooms in which somebody is now; the list asks again every few seconds."""
     table = MeetingTable(
         CallLeg.objects.in_organisation(organisation).meetings(), organisation=organisation
     )
@@ -131,4 +135,5 @@ def meeting_list(request: HttpRequest, organisation: Organisation) -> HttpRespon
         "rooms/meeting_list.html",
         organisation=organisation,
         list_label=_("Ongoing meetings"),
+        announced=not is_fragment(request) or request.htmx.trigger not in UPDATING,  # type: ignore[attr-defined]  # django-htmx
     )

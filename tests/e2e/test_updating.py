@@ -10,9 +10,11 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from rooms.links import RoomLinks
+from rooms.platforms.models import VideoPlatform
 from tenants import actions
 from tenants.models import User
 from tests.cast import Cast
+from tests.rooms.test_live import participant, tell
 
 STOP = "Stopp oppdateringen"
 START = "Oppdater av seg selv igjen"
@@ -47,7 +49,7 @@ def test_without_script_a_link_stops_the_reloads(
     expect(reloads).to_have_count(1)
 
 
-@pytest.mark.parametrize("which", ["room", "job"])
+@pytest.mark.parametrize("which", ["room", "meetings", "job"])
 def test_with_script_the_same_link_stops_the_asking(
     live_server: Any, people: Cast, session_for: Callable[[User], Page], which: str
 ) -> None:
@@ -72,3 +74,28 @@ def test_with_script_the_same_link_stops_the_asking(
     expect(page.get_by_role("link", name=STOP)).to_be_focused()
     with page.expect_response(lambda response: response.url.endswith(address)):
         page.clock.run_for(6_000)
+
+
+def test_the_list_of_meetings_fetches_its_rows_and_keeps_the_place(
+    live_server: Any, people: Cast, session_for: Callable[[User], Page]
+) -> None:
+    platform = VideoPlatform.objects.usual()
+    tell(platform, participant(people.room, "first"), participant(people.foreign_room, "theirs"))
+    page = session_for(people.admin)
+    page.clock.install()
+    page.goto(live_server.url + addresses(people)["meetings"])
+    link = page.get_by_role("link", name=people.room.name)
+    link.focus()
+
+    tell(platform, participant(people.own_room, "second"))
+    page.clock.run_for(6_000)
+    expect(page.get_by_role("row")).to_have_count(1 + 2)
+    expect(page.get_by_role("rowheader", name=people.own_room.name)).to_be_visible()
+    expect(link).to_be_focused()
+    expect(page.locator("#announcement")).to_contain_text("2 pågående møter")
+    page.evaluate("document.getElementById('announcement').textContent = ''")
+    with page.expect_response(lambda response: "HX-Request" in response.headers.get("vary", "")):
+        page.clock.run_for(6_000)
+    expect(page.get_by_role("row")).to_have_count(1 + 2)
+    # What has not changed is not said again.
+    expect(page.locator("#announcement")).to_have_text("")

@@ -48,13 +48,15 @@ def list_page(
     table: BaseTable,
     search: Search | None,
     template: str,
+    *,
+    announced: bool = True,
     **context: Any,
 ) -> HttpResponse:
     """Return a list: the whole page, or only its rows when htmx asks.
 
     The table is ordered and cut to a page from the query string. A fragment is the page's own
     ``results`` partial where it has one, else the shared component, followed by the sentence
-    for the page's live region.
+    for the page's live region unless it is not ``announced``.
     """
     table.search = search
     table.configure(request)
@@ -65,7 +67,7 @@ def list_page(
             '<p class="ds-sr-only" id="announcement" role="status" hx-swap-oob="innerHTML">{}</p>',
             table.announcement(),
         )
-        response = HttpResponse(body + spoken)
+        response = HttpResponse(body + spoken if announced else body)
     else:
         response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
