@@ -36,7 +36,10 @@ class Room(TenantModel):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="rooms")
+    # No index of its own: those below begin with it, and it was chosen before room_facts.
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="rooms", db_index=False
+    )
     number = models.CharField(_("room number"), max_length=20)
     name = models.CharField(_("name"), max_length=100)
     description = models.CharField(_("description"), max_length=250, blank=True)
