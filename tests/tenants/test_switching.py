@@ -90,7 +90,7 @@ def test_foreign_client_is_not_found_by_number(cast: Cast, signed_in: SignIn) ->
     client = signed_in(cast.reseller)
     number = cast.foreign.organisation_number
     page = client.get(switch(client, cast, q=number))
-    assert f"No client fits “{number}”." in text_of(page)
+    assert f"No clients match “{number}”." in text_of(page)
     assert page.context["table"].records == []
 
 
