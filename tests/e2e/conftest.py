@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tenants.models import User
@@ -22,6 +22,8 @@ from tests.cast import Cast, make_cast
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+type NewContext = Callable[..., BrowserContext]
+
 LANGUAGES = ("nb", "nn", "en")
 # A busy machine is no fault of the portal: a page that is slow is still the right page.
 expect.set_options(timeout=20_000)
@@ -60,26 +62,28 @@ def answered(transactional_db: None) -> Iterator[None]:
     """Leave the database to be emptied when the server has answered all that was asked.
 
     A page that updates itself can have a request under way when it is closed. The emptying locks
-    one table after the other, and so does the request: each would wait for the other.
+    one table after the other, and so does the request: each would wait for the other. The server
+    has a thread for each connection; those of a closed browser end with their last answer.
     """
     yield
     enough = time.monotonic() + 10
-    while _are_at_work() and time.monotonic() < enough:
+    while _is_serving() and time.monotonic() < enough:
         time.sleep(0.02)
 
 
-def _are_at_work() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select exists (select from pg_stat_activity where datname = current_database() "
-            "and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle')"
-        )
-        return bool(cursor.fetchone()[0])
+def _is_serving() -> bool:
+    return any("process_request_thread" in thread.name for thread in threading.enumerate())
 
 
 @pytest.fixture
-def context(answered: None, context: BrowserContext) -> BrowserContext:
-    """A browser that waits for a busy machine, and is closed before the database is emptied."""
+def new_context(answered: None, new_context: NewContext) -> NewContext:
+    """Make browsers beside the first, that are closed before the database is emptied."""
+    return new_context
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """A browser that waits for a busy machine."""
     context.set_default_timeout(60_000)
     return context
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import mail
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tenants import actions
 from tenants.models import Organisation, User
 from tests import factories, sessions
 from tests.cast import Cast
+from tests.e2e.conftest import NewContext
 from videoportal.celery import app
 
 NEW = "974760673"
@@ -35,9 +36,9 @@ def link() -> str:
     raise AssertionError("no link was mailed")
 
 
-def ready(browser: Browser, live_server: Any, person: User) -> Page:
+def ready(new_context: NewContext, live_server: Any, person: User) -> Page:
     """Return a page in a browser of its own, with a session of the person."""
-    context = browser.new_context(locale="nb-NO")
+    context = new_context()
     cookie = sessions.start(person).cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]
@@ -46,7 +47,7 @@ def ready(browser: Browser, live_server: Any, person: User) -> Page:
 
 
 def test_from_the_request_over_the_link_and_the_approval_to_the_first_room(
-    people: Cast, live_server: Any, browser: Browser, sign_in: Callable[[User], Page]
+    people: Cast, live_server: Any, new_context: NewContext, sign_in: Callable[[User], Page]
 ) -> None:
     newcomer = factories.make_user("ny.leder@havgap.example.no", name="Ny Leder")
     page = sign_in(newcomer)
@@ -62,7 +63,7 @@ def test_from_the_request_over_the_link_and_the_approval_to_the_first_room(
     expect(page.get_by_text("Dag Leder har fått en lenke")).to_be_visible()
 
     # Somebody else, at a machine of their own, without an account.
-    other = browser.new_context(locale="nb-NO")
+    other = new_context()
     approver = other.new_page()
     approver.goto(live_server.url + link())
     approver.get_by_label("En med signaturrett").check()
@@ -72,7 +73,7 @@ def test_from_the_request_over_the_link_and_the_approval_to_the_first_room(
     expect(approver.get_by_role("heading", name="Lenken virker ikke lenger")).to_be_visible()
     other.close()
 
-    operator = ready(browser, live_server, people.operator)
+    operator = ready(new_context, live_server, people.operator)
     operator.goto(f"{live_server.url}/operation/")
     operator.get_by_role("link", name="Tilgangssøknader").last.click()
     operator.get_by_role("link", name="Ny Leder").click()
@@ -83,7 +84,7 @@ def test_from_the_request_over_the_link_and_the_approval_to_the_first_room(
     operator.context.close()
 
     # An administrator signs in in two steps from now on.
-    page = ready(browser, live_server, newcomer)
+    page = ready(new_context, live_server, newcomer)
     page.goto(live_server.url)
     expect(page.get_by_text("Havgap legekontor AS").first).to_be_visible()
     expect(page.get_by_role("link", name="Bestill møterom").first).to_be_visible()

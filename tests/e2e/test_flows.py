@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tenants.models import User
 from tests import factories, second_factors
 from tests.cast import Cast
+from tests.e2e.conftest import NewContext
 
 type SignIn = Callable[[User], Page]
 
@@ -113,8 +114,8 @@ def test_reseller_moves_between_clients_in_two_clicks_and_by_typing(
     expect(strip).to_contain_text("Solfjord kommune")
 
 
-def test_order_by_keyboard_alone(people: Cast, live_server: Any, browser: Browser) -> None:
-    page = browser.new_context(locale="nb-NO").new_page()
+def test_order_by_keyboard_alone(people: Cast, live_server: Any, new_context: NewContext) -> None:
+    page = new_context().new_page()
     page.goto(f"{live_server.url}/accounts/login/")
 
     def walk_to(selector: str) -> None:
@@ -161,8 +162,10 @@ def test_order_by_keyboard_alone(people: Cast, live_server: Any, browser: Browse
     assert people.organisation.rooms.filter(name="Bare med tastatur").count() == 1
 
 
-def test_order_and_search_without_script(people: Cast, live_server: Any, browser: Browser) -> None:
-    page = browser.new_context(locale="nb-NO", java_script_enabled=False).new_page()
+def test_order_and_search_without_script(
+    people: Cast, live_server: Any, new_context: NewContext
+) -> None:
+    page = new_context(java_script_enabled=False).new_page()
     second_factors.give_app(people.admin)
     page.goto(f"{live_server.url}/accounts/login/")
     page.locator("input[name=login]").fill(people.admin.email)

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core import mail
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tenants.models import User
 from tests import sessions
 from tests.cast import Cast
+from tests.e2e.conftest import NewContext
 from tests.tenants.conftest import at_once  # noqa: F401 - a fixture
 
 GUEST = "gry.gjest@example.no"
@@ -26,8 +27,7 @@ def test_invited_colleague_accepts_rises_and_takes_over_a_room(
     people: Cast,
     live_server: Any,
     sign_in: Callable[[User], Page],
-    browser: Browser,
-    browser_context_args: dict[str, Any],
+    new_context: NewContext,
     at_once: None,  # noqa: F811 - the fixture
 ) -> None:
     members = f"{live_server.url}/o/{people.organisation.slug}/members/"
@@ -41,7 +41,7 @@ def test_invited_colleague_accepts_rises_and_takes_over_a_room(
 
     link = re.search(r"/invitation/\S+", str(mail.outbox[-1].body))
     assert link is not None
-    theirs = browser.new_context(**browser_context_args).new_page()
+    theirs = new_context().new_page()
     theirs.goto(live_server.url + link[0])
     expect(theirs.locator("main")).to_contain_text(GUEST)
     theirs.get_by_label("Navnet ditt").fill("Gry Gjest")

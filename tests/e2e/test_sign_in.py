@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tenants.models import User
 from tests import factories, second_factors
 from tests.cast import Cast
 from tests.e2e.axe import findings
-from tests.e2e.conftest import LANGUAGES, SCHEMES
+from tests.e2e.conftest import LANGUAGES, SCHEMES, NewContext
 
 type Ready = Callable[[User], Page]
 
@@ -160,9 +160,9 @@ def test_an_authenticator_app_and_a_recovery_code(people: Cast, page: Page, url:
 
 
 def test_a_session_is_ended_from_another_browser(
-    people: Cast, browser: Browser, page: Page, url: str
+    people: Cast, new_context: NewContext, page: Page, url: str
 ) -> None:
-    elsewhere = browser.new_context(locale="nb-NO").new_page()
+    elsewhere = new_context().new_page()
     give_password(elsewhere, url, people.user)
     give_password(page, url, people.user)
     page.goto(f"{url}/profile/sessions/")
@@ -176,9 +176,9 @@ def test_a_session_is_ended_from_another_browser(
 
 
 def test_without_script_the_sign_in_page_offers_no_passkey(
-    people: Cast, browser: Browser, url: str
+    people: Cast, new_context: NewContext, url: str
 ) -> None:
-    context = browser.new_context(locale="nb-NO", java_script_enabled=False)
+    context = new_context(java_script_enabled=False)
     page = context.new_page()
     give_password(page, url, people.user)
     expect(page).not_to_have_url(f"{url}/accounts/login/")

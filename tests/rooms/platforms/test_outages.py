@@ -99,7 +99,8 @@ class Site:
 def site(tmp_path: Path) -> Iterator[Site]:
     home = Home(tmp_path / "portal")
     home.make()
-    postgres, valkey = Postgres(home, durable=False), Valkey(home, durable=False)
+    # It is killed here: what it has committed must be there when it is started again.
+    postgres, valkey = Postgres(home, durable=True), Valkey(home, durable=False)
     try:
         for server in (postgres, valkey):
             server.start(tied=True)
