@@ -99,9 +99,8 @@ def test_name_that_another_room_has_now_is_not_commanded(
     assert logged(room) == []
 
 
-def test_meeting_that_began_under_the_old_name_is_commanded(
-    cast: Cast, pexip: Pexip, platform: VideoPlatform, room: Room, signed_in: SignIn
-) -> None:
+def begun_and_renamed(cast: Cast, pexip: Pexip, platform: VideoPlatform, room: Room) -> str:
+    """Let a meeting begin, give the room another name and return the one it began under."""
     before = name_of(room)
     leg = dial(pexip, room.number, pin=PIN)
     started = {
@@ -111,6 +110,13 @@ def test_meeting_that_began_under_the_old_name_is_commanded(
     tell(platform, started, participant(room, leg))
     actions.change_room(room, by=cast.admin, name="Et annet navn")
     sending.drain(platform)
+    return before
+
+
+def test_meeting_that_began_under_the_old_name_is_commanded(
+    cast: Cast, pexip: Pexip, platform: VideoPlatform, room: Room, signed_in: SignIn
+) -> None:
+    before = begun_and_renamed(cast, pexip, platform, room)
     client = signed_in(cast.admin)
     client.post(RoomLinks(room).lock)
     assert state(pexip) == {before: (True, False)}
@@ -123,15 +129,7 @@ def test_one_of_two_meetings_in_the_room_that_is_over_does_not_spare_the_other(
     cast: Cast, pexip: Pexip, platform: VideoPlatform, room: Room, signed_in: SignIn
 ) -> None:
     """Under the new name and the old: what was done to one is not told as nothing done."""
-    before = name_of(room)
-    leg = dial(pexip, room.number, pin=PIN)
-    started = {
-        "event": "conference_started", "node": "10.0.4.11", "seq": 1, "version": 2,
-        "time": 1_772_439_291.0, "data": {"name": before, "tag": tag_of(room)},
-    }  # fmt: skip
-    tell(platform, started, participant(room, leg))
-    actions.change_room(room, by=cast.admin, name="Et annet navn")
-    sending.drain(platform)
+    before = begun_and_renamed(cast, pexip, platform, room)
     now = name_of(stored(room))
     dial(pexip, room.number, pin=PIN)
     client, path = signed_in(cast.admin), "/command/v1/conference/"
